@@ -1,0 +1,59 @@
+"""Classifications at hand, for the faces: list, show, check, build, add."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from padan.centre.intake import country, today
+from padan.centre.main_job import library
+from padan.linking import TARGETS, Linker
+from padan.taxonomy.check import Finding, check_scheme, check_starter
+from padan.taxonomy.importers import import_scheme
+
+__all__ = ["added", "built", "checked", "listed", "shown"]
+
+
+def listed() -> list[dict[str, Any]]:
+    """What is installed, a dict a scheme and version."""
+    return [asdict(info) for info in library().infos()]
+
+
+def shown(scheme: str, code: str | None) -> dict[str, Any]:
+    """A concept with its surroundings, or the tops of a scheme."""
+    found = library().get(scheme)
+    if code is None:
+        tops = found.children(None)
+        return {
+            "scheme": scheme,
+            "version": found.info.version,
+            "concepts": len(found.ids),
+            "tops": [f"{c} {found.label(c)}" for c in tops[:200]],
+        }
+    concept = {k: v for k, v in found.concept(code).items() if v not in (None, [])}
+    concept["children"] = [f"{c} {found.label(c)}" for c in found.children(code)]
+    labels = library().get("skill") if scheme == "isco08" else found
+    concept["related"] = [
+        f"{relation}: {target} {labels.label(target) if target in labels.row_of else ''}".rstrip()
+        for relation, target in found.related(code)
+    ]
+    return concept
+
+
+def checked(scheme: str | None) -> list[Finding]:
+    """Findings about the starter pack, or about an imported scheme."""
+    return check_starter() if scheme is None else check_scheme(library().get(scheme))
+
+
+def built() -> list[dict[str, Any]]:
+    """Build the index of every target that is at hand; names and concepts of each."""
+    linker = Linker(library(), places=country().place_names())
+    return [{"scheme": t, **linker.size_of(t)} for t in TARGETS if t in library()]
+
+
+def added(scheme: str, path: Path, *, version: str | None) -> dict[str, Any]:
+    """Import a classification into the home folder; what was added and what was noticed."""
+    result = import_scheme(scheme, path, version=version, today=today())
+    library().add(result.schemes)
+    return {"added": [asdict(s.info) for s in result.schemes], "notes": result.notes}

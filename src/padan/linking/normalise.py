@@ -1,0 +1,129 @@
+"""Words of titles and skill lines in Indonesian and English, brought to one form.
+
+    tokens        lower case, no accents, symbols that are part of a name kept (c++, c#, .net)
+    expand        abbreviations of vacancies written out (spv -> supervisor, adm -> administrasi)
+    stem          Snowball for each language: me-/pe-/ber-/di-/-kan/-an and English endings
+    clean_title   what is no part of the job taken out: urgency, place, employer, sex, age, contract and shift words
+
+The lists are in words.yaml beside this file: plain data that a labour officer can correct.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import snowballstemmer
+import yaml
+
+__all__ = ["clean_title", "key", "stem", "tokens", "words"]
+
+_TOKEN = re.compile(r"c\+\+|c#|f#|\.net\b|[^\W_]+(?:[.+&'][^\W_]+)*", re.UNICODE)
+_BRACKETS = re.compile(r"[\(\[\{][^\)\]\}]{0,80}[\)\]\}]")
+_EMPLOYER = re.compile(r"\b(?:pt|cv|ud|tbk|persero|inc|ltd|sdn bhd|pte)\b\.?(?:\s+[\w&.]+){1,5}\s*$", re.IGNORECASE)
+_MAX_TITLE = 300  #: characters of a title that are looked at; what follows is never the job
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The word lists of words.yaml."""
+    text = (files("padan.linking") / "words.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.safe_load(text)
+    return data
+
+
+@lru_cache(maxsize=200_000)
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+def tokens(text: str, *, limit: int = 400) -> list[str]:
+    """The words of a text, lower case, at most `limit`; "&" and "/" part words, "c++" stays whole."""
+    found = _TOKEN.findall(_fold(text[:20_000]))
+    out: list[str] = []
+    for token in found:
+        if len(token) > 40:
+            token = token[:40]
+        # "d3.teknik", "admin.gudang": a dot between words is a lost blank; "node.js" is one word
+        if "." in token and token not in (".net",) and not token.endswith(".js"):
+            out.extend(part for part in token.split(".") if part)
+        else:
+            out.append(token.replace("'", ""))
+        if len(out) >= limit:
+            return out[:limit]
+    return out
+
+
+@cache
+def _expansions() -> dict[str, tuple[str, ...]]:
+    return {short: tuple(long.split()) for short, long in words()["abbreviations"].items()}
+
+
+def expand(found: list[str]) -> list[str]:
+    """Tokens with abbreviations written out."""
+    table = _expansions()
+    out: list[str] = []
+    for token in found:
+        out.extend(table.get(token, (token,)))
+    return out
+
+
+_INDONESIAN = snowballstemmer.stemmer("indonesian")
+_ENGLISH = snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=200_000)
+def stem(token: str) -> str:
+    """The stem of a token: the Indonesian one where the token has an Indonesian affix, else the English one."""
+    if len(token) < 4 or not token.isalpha():
+        return token
+    if token.startswith(("me", "pe", "ber", "ter", "di", "ke", "se")) or token.endswith(("kan", "an", "nya", "lah", "i")):
+        found = str(_INDONESIAN.stemWord(token))
+        if len(found) >= 3 and found != token:
+            return found
+    return str(_ENGLISH.stemWord(token))
+
+
+@lru_cache(maxsize=200_000)
+def key(text: str) -> str:
+    """The form in which two texts count as the same: expanded tokens joined by blanks."""
+    return " ".join(expand(tokens(text)))
+
+
+@cache
+def _noise() -> tuple[frozenset[str], re.Pattern[str], frozenset[str]]:
+    data = words()
+    single = frozenset(w for w in data["noise"] if " " not in w)
+    phrases = sorted((w for w in data["noise"] if " " in w), key=len, reverse=True)
+    pattern = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(p) for p in phrases) + r")(?!\w)")
+    return single, pattern, frozenset(data["seniority"])
+
+
+def clean_title(text: str, *, places: frozenset[str] = frozenset()) -> str:
+    """A title without what is no part of the job; the title itself when nothing would be left.
+
+    places   lower-case names of regions; taken out behind a dash, comma, bracket or "area", and at the end
+    """
+    text = _fold(text[:_MAX_TITLE])
+    single, phrases, _ = _noise()
+    without = _BRACKETS.sub(lambda m: " " if _is_noise(m.group()[1:-1], single, places) else f" {m.group()[1:-1]} ", text)
+    without = phrases.sub(" ", without)
+    without = _EMPLOYER.sub(" ", without)
+    parts = [p for p in re.split(r"\s[-–—|]+\s|[-–—|,;:]\s|\s[-–—|,;:]|\s@\s", without) if p.strip()]
+    kept = [p for p in parts if not _is_noise(p, single, places)] or parts
+    out = [t for t in expand(tokens(" ".join(kept))) if t not in single and not (t.isdigit())]
+    while len(out) > 1 and out[-1] in places:
+        out.pop()
+    return " ".join(out) or key(text)
+
+
+def _is_noise(part: str, single: frozenset[str], places: frozenset[str]) -> bool:
+    found = tokens(part)
+    if not found:
+        return True
+    joined = " ".join(found)
+    return joined in places or all(t in single or t in places or t.isdigit() for t in found)

@@ -1,0 +1,326 @@
+"""Files of classifications as they are published: zip, folder or single table -> columns of text.
+
+One question: "give me the columns of `occupations`", whatever the container (a zip, a folder, a folder that holds zips,
+one file), the language suffix of the name and the kind of table (CSV, tab-separated text, Parquet, XLSX).
+Columns are found by their heading, in any of the spellings that a caller lists; cells come back as stripped text, null
+where empty, or as a list where Parquet holds one.
+
+Nothing is ever extracted: members of a zip are read in memory, up to `MAX_BYTES` in total. Every file that was read goes
+into `sha256`. Broken, empty or foreign files raise InputError with the file, the heading and what was expected.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import python_calamine
+
+from padan.errors import InputError, NotFound
+from padan.taxonomy.scheme import CONCEPTS, RELATIONS, Scheme, SchemeInfo
+
+__all__ = ["MAX_BYTES", "Columns", "ImportResult", "RowErrors", "SourceFiles", "distinct", "make_scheme"]
+
+#: most bytes that the tables of one import may hold when unpacked; ESCO has 50 MB, O*NET 100 MB
+MAX_BYTES = 600_000_000
+_MAX_MEMBERS = 5_000
+_KINDS = (".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xls")
+#: rows searched for the headings of a sheet, below a title and notes
+_HEADING_ROWS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import gave: schemes ready to be installed, and what was noticed, with counts."""
+
+    schemes: list[Scheme]
+    notes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of one table: `values[name]` has one cell a row, None where the table has no such column."""
+
+    file: str
+    first_line: int  #: line of the first row in the file
+    rows: int
+    values: Mapping[str, list[Any] | None]
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """A column; nulls where the table does not have it."""
+        found = self.values[name]
+        return [None] * self.rows if found is None else found
+
+    def has(self, name: str) -> bool:
+        """Whether the table has that column at all."""
+        return self.values[name] is not None
+
+
+class RowErrors:
+    """Errors of rows, collected and reported together: the first 20 and the count."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._found: list[str] = []
+        self._field: str | None = None
+
+    def add(self, line: int, what: str, *, field: str) -> None:
+        """Note one bad row."""
+        self._found.append(f"line {line}: {what}")
+        self._field = self._field or field
+
+    def report(self, *, hint: str) -> None:
+        """Raise InputError where anything was noted."""
+        if self._found:
+            shown = "\n  ".join(self._found[:20])
+            more = f"\n  and {len(self._found) - 20} more" if len(self._found) > 20 else ""
+            raise InputError(
+                f"{self._file}: {len(self._found)} rows cannot be used\n  {shown}{more}", hint=hint, field=self._field
+            )
+
+
+@dataclass(slots=True)
+class _Member:
+    """A table inside the source: its bare name in lower case, and how to get its bytes."""
+
+    name: str
+    shown: str
+    read: Callable[[], bytes]
+
+
+@dataclass(slots=True)
+class SourceFiles:
+    """The tables that a path holds. Raises NotFound without the path, InputError where nothing can be read."""
+
+    path: Path
+    _members: list[_Member] = field(init=False)
+    _seen: dict[str, str] = field(init=False, default_factory=dict)
+    _left: int = field(init=False, default=MAX_BYTES)
+
+    def __post_init__(self) -> None:
+        if not self.path.exists():
+            raise NotFound(f"there is no file or folder {self.path}", hint="give the downloaded zip, or its folder")
+        if self.path.is_dir():
+            self._members = [m for f in sorted(self.path.rglob("*")) if f.is_file() for m in self._of_file(f)]
+        else:
+            self._members = self._of_file(self.path)
+        if not self._members:
+            raise InputError(
+                f"{self.path.name} holds no table", hint=f"expected files ending in {', '.join(_KINDS)}, or a zip of them"
+            )
+
+    def _of_file(self, file: Path) -> list[_Member]:
+        if file.suffix.lower() == ".zip":
+            return self._of_zip(file)
+        if file.suffix.lower() not in _KINDS:
+            return []
+        return [_Member(file.name.lower(), file.name, lambda: self._take(file.read_bytes(), file.name))]
+
+    def _of_zip(self, file: Path) -> list[_Member]:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                infos = [i for i in archive.infolist() if not i.is_dir()]
+        except (zipfile.BadZipFile, OSError) as error:
+            raise InputError(f"{file.name} is no readable zip: {error}", hint="download it again") from error
+        if len(infos) > _MAX_MEMBERS or sum(i.file_size for i in infos) > MAX_BYTES:
+            raise InputError(
+                f"{file.name} unpacks to {sum(i.file_size for i in infos):,} bytes in {len(infos)} files",
+                hint=f"at most {MAX_BYTES:,} bytes and {_MAX_MEMBERS:,} files are read",
+            )
+        out = []
+        for info in infos:
+            place = PurePosixPath(info.filename.replace("\\", "/"))
+            if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
+                raise InputError(f"{file.name} holds a file outside its own folder: {info.filename!r}")
+            if place.suffix.lower() in _KINDS and not place.name.startswith("."):
+                out.append(_Member(place.name.lower(), f"{file.name}/{place.name}", self._reader(file, info)))
+        return out
+
+    def _reader(self, file: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
+        def read() -> bytes:
+            try:
+                with zipfile.ZipFile(file) as archive, archive.open(info) as member:
+                    data = member.read(self._left + 1)  # the size in the directory may lie
+            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+                raise InputError(f"{info.filename} in {file.name} cannot be read: {error}") from error
+            return self._take(data, f"{file.name}/{info.filename}")
+
+        return read
+
+    def _take(self, data: bytes, name: str) -> bytes:
+        self._left -= len(data)
+        if self._left < 0:
+            raise InputError(f"{name} is too large", hint=f"at most {MAX_BYTES:,} bytes are read in one import")
+        self._seen[name] = hashlib.sha256(data).hexdigest()
+        return data
+
+    @property
+    def sha256(self) -> str:
+        """Of the file itself; of the list of names and sums for a zip or folder, so that it names what was read."""
+        if self.path.is_file() and list(self._seen) == [self.path.name]:
+            return self._seen[self.path.name]
+        lines = "".join(f"{sha}  {name}\n" for name, sha in sorted(self._seen.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def names(self) -> list[str]:
+        """Bare names of the tables, lower case."""
+        return [m.name for m in self._members]
+
+    def find(self, *stems: str) -> list[str]:
+        """Names of the tables whose name without suffix is one of `stems` (lower case), in the order of `stems`."""
+        return [m.name for stem in stems for m in self._members if m.name.rsplit(".", 1)[0] == stem]
+
+    def text(self, name: str) -> str:
+        """A small text file, for example a read-me; decoding errors are replaced."""
+        return self._member(name).read().decode("utf-8", "replace")
+
+    def _member(self, name: str) -> _Member:
+        return next(m for m in self._members if m.name == name)
+
+    def columns(self, name: str, wanted: Mapping[str, Sequence[str]], *, required: Sequence[str]) -> Columns:
+        """Read a table by its headings.
+
+        wanted    field -> spellings of its heading; case, spaces and punctuation do not matter, the first found is taken
+        required  fields without which the table is the wrong one
+        Raises InputError with the headings found where a required one is missing, and where there is no row.
+        """
+        member = self._member(name)
+        data = member.read()
+        kind = name.rsplit(".", 1)[-1]
+        if not data.strip():
+            raise InputError(f"{member.shown} is empty", hint="download it again")
+        if kind == "parquet":
+            table = _parquet(data, member.shown)
+            heads, body, first = table.column_names, [table.column(c).to_pylist() for c in table.column_names], 1
+        elif kind in ("xlsx", "xls"):
+            heads, body, first = _sheet(data, member.shown, wanted, required)
+        else:
+            heads, body, first = _delimited(data, member.shown, tab=kind in ("txt", "tsv"))
+        at = {_plain(h): i for i, h in reversed(list(enumerate(heads)))}
+        chosen = {f: next((at[_plain(s)] for s in spellings if _plain(s) in at), None) for f, spellings in wanted.items()}
+        for f in required:
+            if chosen[f] is None:
+                raise InputError(
+                    f"{member.shown}: no column {' or '.join(repr(s) for s in wanted[f])}",
+                    hint=f"columns found: {', '.join(heads[:20])}",
+                    field=wanted[f][0],
+                )
+        if not body or not body[0]:
+            raise InputError(f"{member.shown} has headings and no rows", hint="download it again")
+        values = {f: None if i is None else [_cell(v) for v in body[i]] for f, i in chosen.items()}
+        return Columns(member.shown, first, len(body[0]), values)
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", str(heading).lower())
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return [t for t in (str(v).strip() for v in value) if t]
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        # a spreadsheet turned the code 7212.10 into a number: two decimals are what the code had
+        return str(int(value)) if value.is_integer() else f"{value:.2f}"
+    return str(value).strip() or None
+
+
+def _parquet(data: bytes, shown: str) -> pa.Table:
+    try:
+        return pq.read_table(pa.BufferReader(data))
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{shown} is no readable Parquet file: {error}") from error
+
+
+def _delimited(data: bytes, shown: str, *, tab: bool) -> tuple[list[str], list[list[Any]], int]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{shown} is not UTF-8 at byte {error.start}", hint="save the table as UTF-8, or give the official file"
+        ) from error
+    head = text.split("\n", 1)[0]
+    mark = "\t" if tab and "\t" in head else ";" if head.count(";") > head.count(",") else ","
+    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL  # O*NET texts hold bare quotation marks
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, quoting=quoting, strict=mark != "\t")
+    rows = []
+    try:
+        heads = next(reader, [])
+        for row in reader:
+            if len(row) == len(heads):
+                rows.append(row)
+            elif any(cell.strip() for cell in row):
+                raise InputError(
+                    f"{shown} line {reader.line_num}: {len(row)} cells where the headings have {len(heads)}",
+                    hint="the file is cut off or was changed; download it again",
+                )
+    except csv.Error as error:
+        raise InputError(f"{shown} line {reader.line_num}: {error}", hint="the file is cut off or changed") from error
+    return heads, [list(column) for column in zip(*rows, strict=True)], 2
+
+
+def _sheet(
+    data: bytes, shown: str, wanted: Mapping[str, Sequence[str]], required: Sequence[str]
+) -> tuple[list[str], list[list[Any]], int]:
+    """The first sheet that has all required headings in one of its first rows; the first row of all where none has."""
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names]
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(f"{shown} is no readable workbook: {error}") from error
+    heads: list[str] = []
+    for sheet in sheets:
+        for number, row in enumerate(sheet[:_HEADING_ROWS]):
+            plain = {_plain(str(c)) for c in row}
+            if all(any(_plain(s) in plain for s in wanted[f]) for f in required):
+                body = [r for r in sheet[number + 1 :] if any(str(c).strip() for c in r)]
+                return [str(c) for c in row], [list(c) for c in zip(*body, strict=True)], number + 2
+            heads = heads or [str(c) for c in row if str(c).strip()]
+    return heads, [], 2
+
+
+def distinct(*lists: Sequence[str | None] | None, without: str | None = None) -> list[str]:
+    """Texts of several lists in order, each once; letter case does not distinguish."""
+    seen = {(without or "").casefold(), ""}
+    out = []
+    for text in (t for part in lists for t in part or ()):
+        key = (text or "").casefold()
+        if text and key not in seen:
+            seen.add(key)
+            out.append(text)
+    return out
+
+
+def make_scheme(
+    name: str,
+    version: str,
+    source: SourceFiles,
+    licence: str,
+    *,
+    concepts: Mapping[str, list[Any]],
+    relations: Sequence[tuple[str, str, str]] = (),
+    imported: str | None,
+) -> Scheme:
+    """A scheme in the order of its ids, whatever the order of the files."""
+    fields = [f for f in CONCEPTS if f.name in concepts]
+    table = pa.Table.from_pydict({f.name: concepts[f.name] for f in fields}, schema=pa.schema(fields)).sort_by("id")
+    rows = sorted(set(relations))
+    links = pa.Table.from_pydict(
+        {n: [row[i] for row in rows] for i, n in enumerate(RELATIONS.names)}, schema=RELATIONS
+    )
+    info = SchemeInfo(
+        name, version, source.path.name, licence, table.num_rows, links.num_rows, imported, source.sha256
+    )
+    return Scheme(info, table, links)
