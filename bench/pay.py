@@ -3,9 +3,9 @@
     python bench/pay.py            figures by flag, and by verdict from pay_checked.csv
     python bench/pay.py --print    every sampled string with its parse, for checking by eye
 
-Needs the shared data folder (PADAN_SHARED, default ../shared beside the repository). The sample is 300 cells drawn
-at random from the pay columns of four real files, without those that only say "N/A" or "Not specified", and all
-cells of rare shapes (a shape is the string with its digits blanked; rare is at most 12 times in its file).
+Needs the shared data folder (PADAN_SHARED, default ../shared beside the repository). The sample is 300 cells
+drawn at random from the pay columns of four real files, without those that only say "N/A" or "Not specified",
+and all cells of rare shapes (a shape is the string without its digits; rare is at most 12 times in its file).
 `pay_checked.csv` holds file, row (counted from 1 below the header) and verdict, and no text of the files:
 right, wrong, wrong_flagged (wrong with a flag that says so), unknown_ok (no amount, and none could be known).
 """
@@ -93,9 +93,8 @@ def main() -> int:
                 f"{cell.file[:14]:14} {cell.row:5} {cell.text:56} "
                 f"{pay.min} {pay.max} {pay.currency} {pay.period} {' '.join(pay.flags)}"
             )
-    print(
-        f"cells with text {len(pool)}, with an amount {sum(c.pay.min is not None or c.pay.max is not None for c in pool)}"
-    )
+    stated = sum(cell.pay.min is not None or cell.pay.max is not None for cell in pool)
+    print(f"cells with text {len(pool)}, with an amount {stated}")
     print("flags, all cells: " + _counts(Counter(flag for cell in pool for flag in cell.pay.flags)))
     print("flags, sample:    " + _counts(Counter(flag for cell in chosen for flag in cell.pay.flags)))
 
@@ -104,10 +103,8 @@ def main() -> int:
     unchecked = [cell for cell in chosen if (cell.file, cell.row) not in verdicts]
     for name, part in (("random", chosen[:SAMPLE]), ("rare shapes", chosen[SAMPLE:])):
         found = Counter(verdicts.get((cell.file, cell.row), "unchecked") for cell in part)
-        good = found["right"] + found["unknown_ok"]
-        print(
-            f"{name}: {len(part)} cells, {good / max(1, len(part)):.1%} right or rightly unknown; {_counts(found)}"
-        )
+        good = (found["right"] + found["unknown_ok"]) / max(1, len(part))
+        print(f"{name}: {len(part)} cells, {good:.1%} right or rightly unknown; {_counts(found)}")
     return 1 if unchecked else 0
 
 

@@ -1,9 +1,10 @@
-"""Dates: forms of files and of people, day before month, Indonesian months, relative dates with a given today."""
+"""Dates: forms of files and of people, day before month, Indonesian months, relative to a given today."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from padan.reading.dates import DateResult, parse_date
 
 TODAY = dt.date(2024, 3, 31)
-ID_MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()  # noqa: SIM905
-EN_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+ID_MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
+    "November", "Desember",
+)  # fmt: skip
+EN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @pytest.mark.parametrize(
@@ -126,12 +130,14 @@ def test_relative_dates_need_a_today(text: str) -> None:
 
 
 def test_month_first_sources_can_say_so() -> None:
-    assert parse_date("12/08/2024", day_first=False) == DateResult(dt.date(2024, 12, 8), ("day_month_assumed",))
+    assert parse_date("12/08/2024", day_first=False) == DateResult(
+        dt.date(2024, 12, 8), ("day_month_assumed",)
+    )
     assert parse_date("22/08/2024", day_first=False) == DateResult(dt.date(2024, 8, 22), ("day_first",))
 
 
 _days = st.dates(dt.date(1950, 1, 1), dt.date(2100, 12, 31))
-_FORMS = {
+_FORMS: dict[str, Callable[[dt.date], str]] = {
     "iso": lambda d: d.isoformat(),
     "slashes": lambda d: f"{d.day:02}/{d.month:02}/{d.year}",
     "indonesian": lambda d: f"{d.day} {ID_MONTHS[d.month - 1]} {d.year}",

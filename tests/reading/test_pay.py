@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import string
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from padan.reading.pay import Pay, parse_pay, parse_pay_columns
@@ -103,11 +104,14 @@ def test_any_text_gives_a_sound_answer(text: str, country: str) -> None:
     _holds(parse_pay(text, country=country))
 
 
-_PAY_PIECES = ["Rp", "IDR ", "$", "RM", " - ", "–", "jt", " juta", "rb", "k", ".", ",", "5", "4.500", "000", "/",
-               " per bulan", " s/d ", "+", " komisi ", "UMR", " max ", "mulai ", "e6", "(", ")", ",-", "\n", " "]  # fmt: skip
+_PAY_PIECES = [
+    "Rp", "IDR ", "$", "RM", " - ", "\u2013", "jt", " juta", "rb", "k", ".", ",", "5", "4.500", "000", "/",
+    " per bulan", " s/d ", "+", " komisi ", "UMR", " max ", "mulai ", "e6", "(", ")", ",-", "\n", " ",
+]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(_PAY_PIECES), max_size=14).map("".join))
+@example("5.4.500e6")
 @settings(max_examples=600, deadline=None)
 def test_any_mix_of_pay_words_gives_a_sound_answer(text: str) -> None:
     _holds(parse_pay(text))
@@ -118,7 +122,9 @@ _cell = st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=40), s
 
 @given(_cell, _cell, st.one_of(st.none(), st.text(max_size=10)), st.one_of(st.none(), st.text(max_size=10)))
 @settings(max_examples=300, deadline=None)
-def test_any_columns_give_a_sound_answer(low: object, high: object, currency: str | None, period: str | None) -> None:
+def test_any_columns_give_a_sound_answer(
+    low: object, high: object, currency: str | None, period: str | None
+) -> None:
     pay = parse_pay_columns(low, high, currency=currency, period=period)
     for value in (pay.min, pay.max):
         assert value is None or value > 0
@@ -129,9 +135,9 @@ def _grouped(amount: int, mark: str) -> str:
     return f"{amount:,}".replace(",", mark)
 
 
-_STYLES = {
-    "dots": lambda a, b: f"Rp{_grouped(a, '.')} – Rp{_grouped(b, '.')} per month",
-    "commas": lambda a, b: f"Rp{_grouped(a, ',')} – Rp{_grouped(b, ',')} per month",
+_STYLES: dict[str, Callable[[int, int], str]] = {
+    "dots": lambda a, b: f"Rp{_grouped(a, '.')} \u2013 Rp{_grouped(b, '.')} per month",
+    "commas": lambda a, b: f"Rp{_grouped(a, ',')} \u2013 Rp{_grouped(b, ',')} per month",
     "cents": lambda a, b: f"Rp {_grouped(a, '.')},00 s/d Rp {_grouped(b, '.')},00 / bulan",
     "dashes": lambda a, b: f"Rp. {_grouped(a, '.')},- sampai Rp. {_grouped(b, '.')},- perbulan",
     "plain": lambda a, b: f"IDR {a} - {b} monthly",
@@ -162,14 +168,35 @@ def test_dollars_come_back_in_singapore(amount: int, sign: str) -> None:
 @given(st.integers(1_000_000, 50_000_000))
 @settings(max_examples=60, deadline=None)
 def test_words_around_do_not_change_the_amount(amount: int) -> None:
-    text = f"Gaji pokok Rp {_grouped(amount, '.')} per bulan + tunjangan makan, jam kerja 08.00 - 17.00, WA 0812-3456-7890"
-    pay = parse_pay(text)
+    pay = parse_pay(
+        f"Gaji pokok Rp {_grouped(amount, '.')} per bulan + tunjangan makan, "
+        "jam kerja 08.00 - 17.00, WA 0812-3456-7890"
+    )
     assert (pay.min, pay.max, pay.period) == (amount, amount, "month")
 
 
 @pytest.mark.parametrize(
     "piece",
-    ["5", "5.", "5,", "5 ", "Rp", "Rp5 - ", "5-", "1.000.", "jt ", "0812-", "+62 ", " per ", "/", "(", "-", "٣", "é", "s.d "],
+    [
+        "5",
+        "5.",
+        "5,",
+        "5 ",
+        "Rp",
+        "Rp5 - ",
+        "5-",
+        "1.000.",
+        "jt ",
+        "0812-",
+        "+62 ",
+        " per ",
+        "/",
+        "(",
+        "-",
+        "٣",
+        "é",
+        "s.d ",
+    ],
 )
 @pytest.mark.parametrize("size", [1_999, 100_000])
 def test_long_texts_take_bounded_time(piece: str, size: int) -> None:

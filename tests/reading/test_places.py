@@ -1,4 +1,4 @@
-"""Places of Indonesia: names as people write them, codes of both schemes, distances; a wrong region is worse than none."""
+"""Places of Indonesia: names as people write them, codes of both schemes, distances."""
 
 from __future__ import annotations
 
@@ -187,7 +187,12 @@ def test_glued_cells_of_a_table_are_read() -> None:
 
 def test_every_region_is_found_by_its_names() -> None:
     for region in PLACES.regions():
-        for name in (region.name, region.name.upper(), region.name_en, region.name.replace("Kabupaten", "Kab.")):
+        for name in (
+            region.name,
+            region.name.upper(),
+            region.name_en,
+            region.name.replace("Kabupaten", "Kab."),
+        ):
             found = PLACES.parse(name)
             assert (found.regency or found.province) == region.code, name
         if region.parent is None:
@@ -331,8 +336,9 @@ def test_any_text_gives_a_sound_answer(text: str) -> None:
 
 
 _PIECES = [
-    "Bandung", "Kota", "Kab.", "Jakarta", "Selatan", "Jawa Barat", ",", " / ", "Jl.", "No. 5", "Kec.", "Remote",
-    "Indonesia", "-", "Regency", "Papua", "Barat", "Batu", "Singapore", "40132", "(", "dan", "Solo", "Jambi", ".",
+    "Bandung", "Kota", "Kab.", "Jakarta", "Selatan", "Jawa Barat", ",", " / ", "Jl.", "No. 5", "Kec.",
+    "Remote", "Indonesia", "-", "Regency", "Papua", "Barat", "Batu", "Singapore", "40132", "(", "dan", "Solo",
+    "Jambi", ".",
 ]  # fmt: skip
 
 
@@ -342,7 +348,9 @@ def test_any_mix_of_place_words_gives_a_sound_answer(text: str) -> None:
     _sound(PLACES.parse(text))
 
 
-@given(st.sampled_from([r.name for r in PLACES.regions()]), st.sampled_from([r.name for r in PLACES.regions()]))
+@given(
+    st.sampled_from([r.name for r in PLACES.regions()]), st.sampled_from([r.name for r in PLACES.regions()])
+)
 @settings(max_examples=200, deadline=None)
 def test_two_different_regions_never_give_a_third(one: str, other: str) -> None:
     if one == other:
@@ -351,7 +359,9 @@ def test_two_different_regions_never_give_a_third(one: str, other: str) -> None:
     assert PLACES.parse(f"{one} / {other}").regency in named
 
 
-@pytest.mark.parametrize("piece", ["Kota ", "Jl. ", "Bandung, ", "kab ", "- ", "seluruh kota ", "ab", "se", "12345 "])
+@pytest.mark.parametrize(
+    "piece", ["Kota ", "Jl. ", "Bandung, ", "kab ", "- ", "seluruh kota ", "ab", "se", "12345 "]
+)
 def test_long_texts_take_bounded_time(piece: str) -> None:
     start = time.process_time()
     for size in (2_000, 100_000):
@@ -378,7 +388,7 @@ def test_the_table_agrees_with_the_reference_table() -> None:
 @needs_shared
 @pytest.mark.shared
 def test_districts_are_never_put_into_another_regency() -> None:
-    """All 7,285 districts, written with their regency; and marked as districts, with the table and without."""
+    """All 7,285 districts, with their regency; and marked as districts, with the table and without."""
     with (TAXONOMY / "regions_districts.csv").open(encoding="utf-8", newline="") as handle:
         districts = list(csv.DictReader(handle))
     with_table = Places(districts=TAXONOMY / "regions_districts.csv")
@@ -387,7 +397,9 @@ def test_districts_are_never_put_into_another_regency() -> None:
         regency = PLACES.name(row["parent_code"])
         for found in (
             PLACES.parse(f"{row['name']}, {regency}"),
-            PLACES.parse(f"Jl. Melati No. 12, {row['name']}, {regency}, {PLACES.name(row['parent_code'][:2])}"),
+            PLACES.parse(
+                f"Jl. Melati No. 12, {row['name']}, {regency}, {PLACES.name(row['parent_code'][:2])}"
+            ),
             PLACES.parse(f"Kec. {row['name']}"),
             with_table.parse(f"Kec. {row['name']}"),
         ):

@@ -75,9 +75,9 @@ class Coding:
 class Coder:
     """Codes records with the schemes of a library; built once, used for many tables."""
 
-    def __init__(self, library: Library, country: Country) -> None:
+    def __init__(self, library: Library, country: Country, linker: Linker | None = None) -> None:
         self.country = country
-        self.linker = Linker(library, places=country.place_names())
+        self.linker = linker if linker is not None else Linker(library, places=country.place_names())
         self.finder = SkillFinder(library.get("skill"))
         self._occupations: Scheme = library.get("isco08")
         self._implied: dict[str, list[tuple[str, str]]] = {}

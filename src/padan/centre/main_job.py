@@ -18,14 +18,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from padan.centre.coding import Coder, Coding
+from padan.centre.coding import Coding
+from padan.centre.index import coder, library
 from padan.centre.intake import country
 from padan.errors import InputError
 from padan.matching import EXPLAINED, Ranking, Side, Weights, explain, jobseeker_side, rank, vacancy_side
 from padan.settings import settings
-from padan.taxonomy import Library
 
-__all__ = ["MATCHES", "MatchRun", "coder", "library", "match"]
+__all__ = ["MATCHES", "MatchRun", "match"]
 
 #: a row a proposed match: who, which, at what place, and why
 MATCHES = pa.schema(
@@ -37,18 +37,6 @@ MATCHES = pa.schema(
     ],
     metadata={"padan.kind": "matches", "padan.schema": "1"},
 )
-
-
-@cache
-def library() -> Library:
-    """The schemes at hand: starter pack and what was added to the home folder."""
-    return Library(settings().schemes)
-
-
-@cache
-def coder() -> Coder:
-    """The coder over the library and the country of the settings; built once a process."""
-    return Coder(library(), country())
 
 
 @cache
@@ -114,7 +102,7 @@ def match(
         raise InputError(f"asked is {asked!r}", hint="seekers or vacancies", field="for")
     weights = weights or Weights()
     clock = _Clock(progress)
-    with_coder = clock("taxonomy", coder)
+    with_coder = clock("schemes", lambda: coder(progress))
     coded_vacancies = clock("code vacancies", lambda: with_coder.code_vacancies(vacancies))
     coded_seekers = clock("code jobseekers", lambda: with_coder.code_jobseekers(seekers))
     regions, km = _distances()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from padan.centre.intake import country, today
-from padan.centre.main_job import library
-from padan.linking import TARGETS, Linker
+from padan.centre.index import forget, library, linker
+from padan.centre.intake import today
+from padan.linking import TARGETS
 from padan.taxonomy.check import Finding, check_scheme, check_starter
 from padan.taxonomy.importers import import_scheme
 
@@ -46,14 +47,15 @@ def checked(scheme: str | None) -> list[Finding]:
     return check_starter() if scheme is None else check_scheme(library().get(scheme))
 
 
-def built() -> list[dict[str, Any]]:
-    """Build the index of every target that is at hand; names and concepts of each."""
-    linker = Linker(library(), places=country().place_names())
-    return [{"scheme": t, **linker.size_of(t)} for t in TARGETS if t in library()]
+def built(progress: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Train the encoder when a scheme has changed, build the index of every target; names and concepts of each."""
+    found = linker(progress)
+    return [{"scheme": t, **found.size_of(t)} for t in TARGETS if t in library()]
 
 
 def added(scheme: str, path: Path, *, version: str | None) -> dict[str, Any]:
     """Import a classification into the home folder; what was added and what was noticed."""
     result = import_scheme(scheme, path, version=version, today=today())
     library().add(result.schemes)
+    forget()
     return {"added": [asdict(s.info) for s in result.schemes], "notes": result.notes}

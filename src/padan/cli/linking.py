@@ -9,11 +9,10 @@ from typing import Annotated
 
 import typer
 
-from padan.centre import intake
-from padan.centre.main_job import library
-from padan.cli.reading import texts
+from padan.centre.index import linker
+from padan.cli.reading import say, texts
 from padan.errors import InputError
-from padan.linking import Linked, Linker
+from padan.linking import Linked
 from padan.reading.formats import Row, open_rows
 
 
@@ -62,16 +61,16 @@ def link(
     text, id = _columns(file, text, id)
     rows = list(texts(file, text, id))
     values = ["" if value is None else str(value) for _, value in rows]
-    linker = Linker(library(), places=intake.country().place_names())
+    found = linker(say)
     if corpus is not None:
-        linked = linker.rank_corpus(values, _corpus(corpus), k=top)
+        linked = found.rank_corpus(values, _corpus(corpus), k=top)
     else:
-        linked = linker.link(values, to=to.value, k=top, lang=lang.value)  # type: ignore[union-attr,arg-type]
+        linked = found.link(values, to=to.value, k=top, lang=lang.value)  # type: ignore[union-attr,arg-type]
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as handle:
-        for (key, _), found in zip(rows, linked, strict=True):
-            handle.write(json.dumps(_line(key, found), ensure_ascii=False) + "\n")
-    decided = sum(found.decision is not None for found in linked)
+        for (key, _), one in zip(rows, linked, strict=True):
+            handle.write(json.dumps(_line(key, one), ensure_ascii=False) + "\n")
+    decided = sum(one.decision is not None for one in linked)
     typer.echo(json.dumps({"rows": len(rows), "decided": decided, "out": str(out)}))
 
 

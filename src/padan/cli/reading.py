@@ -121,6 +121,11 @@ def parse(
     typer.echo(json.dumps({"rows": count, "out": str(out)}))
 
 
+def say(step: str) -> None:
+    """Progress, on stderr."""
+    typer.echo(f"… {step}", err=True)
+
+
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from padan.centre import schemes
+from padan.cli.reading import say
 from padan.errors import InputError
 
 app = typer.Typer(help="Classifications: list, show, check, build, add.", no_args_is_help=True, rich_markup_mode=None)
@@ -102,7 +103,7 @@ def build() -> None:
 
     Example: padan taxonomy build
     """
-    typer.echo(json.dumps(schemes.built(), ensure_ascii=False, indent=1))
+    typer.echo(json.dumps(schemes.built(say), ensure_ascii=False, indent=1))
 
 
 @app.command()

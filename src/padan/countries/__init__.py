@@ -82,8 +82,8 @@ def load(name: str = "indonesia") -> Country:
         raise NotFound(f"there is no country pack {name!r}", hint=f"installed: {', '.join(found)}") from error
     root = files(package)
     profile = yaml.safe_load((root / "profile.yaml").read_text(encoding="utf-8"))
-    with (root / "education.csv").open(encoding="utf-8", newline="") as handle:
-        levels = [Level.from_row(row) for row in csv.DictReader(handle)]
+    rows = csv.DictReader((root / "education.csv").read_text(encoding="utf-8").splitlines())
+    levels = [Level.from_row(row) for row in rows]
     forms = sorted((root / "forms").iterdir(), key=lambda p: p.name)
     columns = yaml.safe_load((root / "columns.yaml").read_text(encoding="utf-8"))
     return Country(

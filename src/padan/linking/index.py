@@ -2,7 +2,8 @@
 
 The score of a concept is the largest fused cosine over its names:
 
-    score(q, c) = max over names s of c:  w_words · cos_words(q, s) + w_chars · cos_chars(q, s), times the name's weight
+    score(q, c) = max over names s of c:  w_words · cos_words(q, s) + w_chars · cos_chars(q, s) + w_dense · cos_dense(q, s),
+                  times the name's weight
                   + w_text · cos_words(q, description of c)
 
 An equal name is an override, not one more vote: it puts its concept on top with score 1. Ties go to the concept that
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +24,7 @@ from padan.errors import ShapeError
 from padan.linking.normalise import clean_title, key
 from padan.linking.views import CharView, View, WordView
 
-__all__ = ["Fusion", "Index", "Names"]
+__all__ = ["Encodes", "Fusion", "Index", "Names"]
 
 _BATCH_CELLS = 24_000_000  #: dense cells (queries × names) at a time: about 200 MB
 _CHUNK = 512
@@ -57,6 +59,12 @@ class Names:
         )
 
 
+class Encodes(Protocol):
+    """An encoder: texts -> (n, d) float32 rows of unit length."""
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """Weights of the views, fitted on the dev sets by bench/linking.py; they sum to about 1."""
@@ -64,6 +72,7 @@ class Fusion:
     words: float = 0.5
     chars: float = 0.5
     text: float = 0.0
+    dense: float = 0.0  #: of the trained encoder; without one its share goes to words and characters
 
 
 class Index:
@@ -72,9 +81,12 @@ class Index:
     names    the names; concepts without one can still be found by their description
     size     n
     texts    description of each concept (n,), or None
+    encoder  the seam for trained vectors: anything whose `encode` gives rows of unit length
     """
 
-    def __init__(self, names: Names, size: int, *, texts: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, names: Names, size: int, *, texts: Sequence[str] | None = None, encoder: Encodes | None = None
+    ) -> None:
         if len(names.concept) and int(names.concept.max()) >= size:
             raise ShapeError(f"a name belongs to concept {int(names.concept.max())}, there are {size}")
         self.names = names
@@ -82,6 +94,8 @@ class Index:
         self._views: list[View] = [WordView(), CharView()]
         # (columns, names): a product with query rows needs no transposition later
         self._searched = [view.fit(names.texts).T.tocsr() for view in self._views]
+        self._encoder = encoder
+        self._vectors = encoder.encode(names.texts).T.copy() if encoder is not None and len(names.texts) else None
         self._exact: dict[str, list[tuple[float, int]]] = {}
         for text, concept, weight in zip(names.texts, names.concept.tolist(), names.weight.tolist(), strict=True):
             self._exact.setdefault(key(text), []).append((-weight, concept))
@@ -98,7 +112,14 @@ class Index:
         out = np.zeros((len(queries), self.size), np.float32)
         if len(self.names.texts):
             fused = np.zeros((len(queries), len(self.names.texts)), np.float32)
-            for view, searched, weight in zip(self._views, self._searched, (fusion.words, fusion.chars), strict=True):
+            shares: tuple[float, ...] = (fusion.words, fusion.chars)
+            if self._encoder is not None and self._vectors is not None and fusion.dense:
+                near = self._encoder.encode(queries) @ self._vectors
+                near *= np.float32(fusion.dense)
+                np.maximum(near, 0, out=fused)
+            elif fusion.dense:
+                shares = tuple(s / (1 - fusion.dense) for s in shares) if fusion.dense < 1 else (0.5, 0.5)
+            for view, searched, weight in zip(self._views, self._searched, shares, strict=True):
                 if weight:
                     _add_product(fused, view.transform(queries), searched, weight)
             fused *= self.names.weight

@@ -27,11 +27,11 @@ import numpy.typing as npt
 import yaml
 
 from padan.errors import InputError
-from padan.linking.index import Fusion, Index, Names
+from padan.linking.index import Encodes, Fusion, Index, Names
 from padan.linking.normalise import clean_title
 from padan.taxonomy import Library, Scheme, read_rows, starter_esco
 
-__all__ = ["TARGETS", "Linked", "Linker", "Target"]
+__all__ = ["TARGETS", "Linked", "Linker", "Target", "training_names"]
 
 Target = Literal["isco08", "kbji", "esco-occupation", "esco-skill", "skill"]
 TARGETS: tuple[Target, ...] = ("isco08", "kbji", "esco-occupation", "esco-skill", "skill")
@@ -70,11 +70,13 @@ def _calibration() -> dict[str, Any]:
 class Linker:
     """Links texts to the schemes of a library; builds the index of a scheme when it is first asked for.
 
-    places   lower-case names of regions, taken out of titles
+    places    lower-case names of regions, taken out of titles
+    encoder   trained vectors, see encoder.py; without them the words and characters decide alone
     """
 
-    def __init__(self, library: Library, *, places: Iterable[str] = ()) -> None:
+    def __init__(self, library: Library, *, places: Iterable[str] = (), encoder: Encodes | None = None) -> None:
         self.library = library
+        self._encoder = encoder
         # "Batu" is a city and what a bricklayer lays: a place whose name is a word of a title stays in the title
         used = {word for row in read_rows("titles") for word in row["title"].lower().split()}
         self._places = frozenset(p.lower() for p in places) - used
@@ -110,7 +112,7 @@ class Linker:
         """
         ids = list(dict.fromkeys(i for i, _ in corpus))
         row = {i: r for r, i in enumerate(ids)}
-        index = Index(Names.of([(row[i], text, 1.0) for i, text in corpus]), len(ids))
+        index = Index(Names.of([(row[i], text, 1.0) for i, text in corpus]), len(ids), encoder=self._encoder)
         settings = _calibration()["corpus"]
         model = _Model(ids, index, Fusion(**settings["fusion"]), None, 0.0, float("inf"), 0.0)
         return self._rank(model, list(texts), k=k, clean=True)
@@ -199,7 +201,7 @@ class Linker:
             groups = {code: row for row, code in enumerate(self._model("isco08").ids)}
             above = dict(zip(scheme.ids, scheme.column("isco08"), strict=True))
             prior = np.array([groups.get((above[i] or [""])[0], -1) for i in ids], np.int32)
-        index = Index(Names.of(rows), len(ids), texts=texts if fusion.text else None)
+        index = Index(Names.of(rows), len(ids), texts=texts if fusion.text else None, encoder=self._encoder)
         return _Model(
             ids, index, fusion, prior, settings.get("prior", 0.0), settings["least"], settings.get("margin", 0.0)
         )
@@ -245,6 +247,29 @@ class Linker:
             if uri in row:
                 out.append((row[uri], text, weight))
         return out
+
+
+def training_names(library: Library) -> tuple[list[str], list[int]]:
+    """All names of the schemes at hand and the number of the concept that each belongs to: what an encoder learns from.
+
+    Unit groups of the starter pack, KBJI and ESCO occupations, and skills, whose starter and ESCO names are one concept where they
+    correspond: that is what carries an Indonesian line to an English label.
+    """
+    names: list[str] = []
+    concepts: list[int] = []
+    number: dict[str, int] = {}
+    same = starter_esco()
+    for target in TARGETS:
+        if target not in library:
+            continue
+        scheme = library.get(target)
+        keep = {i: i for i, leaf in enumerate(_leaves(scheme)) if leaf and (target != "isco08" or len(scheme.ids[i]) == 4)}
+        for row, text, _ in _names_of(scheme, keep):
+            concept = scheme.ids[row]
+            key = same.get(concept, f"{target} {concept}") if target == "skill" else concept
+            names.append(text)
+            concepts.append(number.setdefault(key if target in ("skill", "esco-skill") else f"{target} {concept}", len(number)))
+    return names, concepts
 
 
 def _leaves(scheme: Scheme) -> list[bool]:

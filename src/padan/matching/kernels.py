@@ -13,10 +13,19 @@ Short names in the loops: s jobseeker, v vacancy, q the row that is ranked for, 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _compiled(function: _F) -> _F:
+    """numba's njit with the type of the function kept; compiled once a machine, then read from its cache."""
+    return cast(_F, njit(cache=True, nogil=True)(function))
+
 
 __all__ = ["pair_terms", "rank_pairs", "shared_and_missing", "transpose"]
 
@@ -32,7 +41,7 @@ NEARNESS = (0.0, 0.0625, 0.25, 0.625, 1.0)
 _N0, _N1, _N2, _N3, _N4 = NEARNESS
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _nearness(a: int, b: int) -> float:
     """Nearness of two unit groups given as numbers."""
     if a == b:
@@ -46,7 +55,7 @@ def _nearness(a: int, b: int) -> float:
     return _N0
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
     """Best nearness of the person's occupations to the vacancy's, times both confidences; -1 where one has none."""
     best = -1.0
@@ -60,7 +69,7 @@ def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
     return best
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _other_terms(  # noqa: PLR0913
     occupation: float, sr: int, vr: int, remote: bool, se: int, ve: int, sx: int, vx: int, sp: float, vp: float,
     near: Any, out: Any,
@@ -90,7 +99,7 @@ def _other_terms(  # noqa: PLR0913
         out[5] = 1.0 if vp >= sp else (vp / sp) * (vp / sp)
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def transpose(indptr: Any, skill: Any, weight: Any, width: int) -> Any:
     """CSR rows by owner -> rows by skill: (indptr (width+1,), owner, weight), owners ascending."""
     count = np.zeros(width + 1, np.int64)
@@ -110,7 +119,7 @@ def transpose(indptr: Any, skill: Any, weight: Any, width: int) -> Any:
     return count, owner, value
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def rank_pairs(  # noqa: PLR0913
     first: int, last: int, seekers_asked: bool,
     q_ptr: Any, q_skill: Any, q_weight: Any, q_occ: Any, q_conf: Any, q_region: Any, q_remote: Any,
@@ -203,7 +212,7 @@ def rank_pairs(  # noqa: PLR0913
                 _sift(heap_score, heap_row, size, heap_score[size], heap_row[size])
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> None:
     """Put (total, row) in the place of the worst of a heap of `size` and mend the heap."""
     i = 0
@@ -227,7 +236,7 @@ def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> 
     heap_row[i] = row
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def pair_terms(  # noqa: PLR0913
     s_ptr: Any, s_skill: Any, s_weight: Any, v_ptr: Any, v_skill: Any, v_weight: Any,
     s_occ: Any, s_conf: Any, v_occ: Any, v_conf: Any, s_region: Any, v_region: Any, s_remote: Any, v_remote: Any,
@@ -258,7 +267,7 @@ def pair_terms(  # noqa: PLR0913
 
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def shared_and_missing(  # noqa: PLR0913
     s_ptr: Any, s_skill: Any, v_ptr: Any, v_skill: Any, v_weight: Any, v_order: Any,
     pairs_s: Any, pairs_v: Any, shared: Any, missing: Any, lacking: Any,

@@ -18,7 +18,7 @@ Source: own method, docs/matching.md; checked against brute force in tests/match
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
@@ -101,7 +101,7 @@ def rank(
     if n == 0 or len(other) == 0:
         return Ranking(best, score)
     width = int(max(query.skills.skill.max(initial=-1), other.skills.skill.max(initial=-1))) + 1
-    by_skill = transpose(other.skills.indptr, other.skills.skill, other.skills.weight, width)
+    by_skill, owner, weight = transpose(other.skills.indptr, other.skills.skill, other.skills.weight, width)
 
     codes, numbered = np.unique(other.occupation, return_inverse=True)
     known = codes >= 0
@@ -114,7 +114,7 @@ def rank(
             first, min(first + _CHUNK, n), asked == "seekers",
             query.skills.indptr, query.skills.skill, query.skills.weight, query.occupation, query.confidence,
             query.region, query.remote, query.education, query.experience, query.pay,
-            *by_skill, numbered, other.confidence,
+            by_skill, owner, weight, numbered, other.confidence,
             other.region, other.remote, other.education, other.experience, other.pay,
             codes, near, shares, k, best, score,
         )  # fmt: skip
@@ -123,15 +123,15 @@ def rank(
     return Ranking(best, score)
 
 
-def _spread(part: object, n: int, threads: int) -> None:
+def _spread(part: Callable[[int], None], n: int, threads: int) -> None:
     starts = range(0, n, _CHUNK)
     workers = min(threads or os.cpu_count() or 1, len(starts))
     if workers <= 1:
         for first in starts:
-            part(first)  # type: ignore[operator]
+            part(first)
         return
     with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(part, starts):  # type: ignore[arg-type]
+        for _ in pool.map(part, starts):
             pass
 
 
@@ -139,7 +139,8 @@ def _nearness_of(km: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
     """The region term of every two places: exp(-km / 40)."""
     if km is None:
         return np.ones((1, 1), np.float32)
-    return np.exp(-np.ascontiguousarray(km, np.float32) / np.float32(REGION_SCALE_KM))
+    near: npt.NDArray[np.float32] = np.exp(-np.ascontiguousarray(km, np.float32) / np.float32(REGION_SCALE_KM))
+    return near
 
 
 def _nowhere(side: Side) -> Side:

@@ -91,6 +91,7 @@ _CLOSING = re.compile(
 _ADDRESSEE = re.compile(r"(?i)^\W*(?:kepada\b|yth\b|yang terhormat|attn\b|to\s*:)")
 _SALUTATION = re.compile(r"(?i)^\W*(?:dengan hormat|salam|dear\b|assalam)")
 _DAY = re.compile(rf"(?i)\b\d{{1,2}}(?:\s+{_MONTH}\s+|[/.-]\d{{1,2}}[/.-]){_YEAR}")
+_SENTENCE = re.compile(rf"[.!?](?:\s|$)|{_YEAR}")
 _APPLIES = re.compile(
     r"(?:melamar|lamaran|(?i:apply(?:ing)?|application)\s+for)\b[^.\n]{0,40}?"
     r"(?:sebagai|posisi|jabatan|position of|post of)\s+(?:sebagai\s+)?([A-Z][\w/& -]{2,40})"
@@ -103,7 +104,7 @@ _RESIDENCE = re.compile(
     r"(?i)^\W{0,4}(domisili|alamat(?: (?:domisili|sekarang|tinggal|rumah|lengkap|ktp))?|tempat tinggal|kota|lokasi|(?:home |current )?address"
     r"|location|city|residence)\s*[:=\t]\s*(.+)$"
 )
-_INLINE = re.compile(r"^\W{0,4}([A-Za-z/& ]{4,40}?)\s*:\s*(\S.{1,400})$")
+_INLINE = re.compile(r"^\W{0,4}([A-Za-z/& ]{4,40}?)\s*[:\t]\s*:?\s*(\S.{1,400})$")
 _SCORE = re.compile(r"[\s:–-]*(?:[●○★☆■□▪▫⬤◯]{2,}|\(?\d{1,3}\s?%\)?|\d{1,2}\s?/\s?(?:5|10|100))\s*$")
 _SERIAL = re.compile(r"(?i)[,;–-]?\s*\(?\bno(?:mor)?\.?\s*(?:sertifikat|registrasi|reg\.?|seri|sim|lisensi)?\s*[:.]?\s*[A-Z0-9./-]*\d[A-Z0-9./-]{3,40}\)?")
 
@@ -267,7 +268,7 @@ class _Cv:
                 self.location = self.location or town_of(text)
             elif words >= 9 or (_BULLET.match(text) and words >= 3):
                 prose.append(text)
-            elif self.headline is None and section.kind == "top" and is_job(text) and not _PERIOD.search(text):
+            elif self.headline is None and section.kind == "top" and is_job(text) and not _SENTENCE.search(text):
                 self.headline = self._line(text) or None
             elif section.kind == "top" and (is_job(text) or (words >= 4 and not looks_like_name(text))):
                 prose.append(text)

@@ -13,7 +13,8 @@ written; a date with another offset is the day as its writer saw it. The clock i
 Flags: approximate (hours, months and "30+ days" back), compact, day_first, day_month_assumed, empty,
 excel_serial, impossible (31 February), incomplete (no day or no year), month_first, out_of_range (not in
 1950 to 2100), relative, relative_no_today, several, too_long, two_digit_year, unreadable, utc_shifted. The
-date is None with empty, impossible, incomplete, out_of_range, relative_no_today, several, too_long and unreadable.
+date is None with empty, impossible, incomplete, out_of_range, relative_no_today, several, too_long and
+unreadable.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -110,6 +111,11 @@ _NOT_TABLES = {
 }
 
 
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\x0b\f\r\x1b") + b"\x7f"
+#: what a damaged archive makes zipfile raise
+_ZIP_ERRORS = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError, struct.error)
+
+
 def sniff(path: Path) -> str:
     """What the file is, by its first bytes: csv, xlsx, xls, json, jsonl, parquet, xml, html, pdf or docx.
 
@@ -121,7 +127,7 @@ def sniff(path: Path) -> str:
         raise InputError(f"{path} is a folder, not a file", hint="name one file in it")
     with path.open("rb") as handle:
         head = handle.read(65_536)
-    if not head.strip():
+    if not head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").strip():
         raise InputError(f"{path.name} is empty", hint="was the export finished, and saved?")
     for magic, kind in _MAGIC:
         if head.startswith(magic):
@@ -131,9 +137,13 @@ def sniff(path: Path) -> str:
                     f"{path.name} is {_NOT_TABLES[kind]}, not a table or document",
                     hint="unpack or export it to CSV, XLSX, JSON, Parquet, PDF or DOCX first",
                 )
+            if kind == "xls":
+                _check_office_binary(path)
             return kind
     text = head.decode(_bom_encoding(head) or "utf-8", errors="replace").lstrip("\ufeff \t\r\n")
-    if _bom_encoding(head) is None and (_utf16_guess(head) is None and head.count(b"\x00") > len(head) // 100):
+    # text has a stray NUL or escape at most; packed data has one in eight
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if _bom_encoding(head) is None and _utf16_guess(head) is None and controls > max(8, len(head) // 20):
         raise InputError(
             f"{path.name} is binary data, not a table or document",
             hint="export it to CSV, XLSX, JSON, Parquet, PDF or DOCX first",
@@ -153,6 +163,8 @@ def _sniff_json(text: str) -> str:
     lines = [line for line in text.split("\n")[:3] if line.strip()]
     try:
         json.loads(lines[0])
+    except RecursionError:
+        return "json" if len(lines) == 1 else "jsonl"
     except ValueError:
         # a first line longer than the head cannot be parsed; a JSON document breaks its lines early
         return "jsonl" if len(lines) == 1 and len(lines[0]) > 60_000 else "json"
@@ -163,7 +175,7 @@ def _sniff_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError) as error:
+    except _ZIP_ERRORS as error:
         raise InputError(
             f"{path.name} is a broken workbook or archive: {error}", hint="open it in the office program and save again"
         ) from error
@@ -172,6 +184,16 @@ def _sniff_zip(path: Path) -> str:
     if any(name.startswith("word/") for name in names):
         return "docx"
     return "xlsx" if "content.xml" in names else "zip"
+
+
+def _check_office_binary(path: Path) -> None:
+    """Refuse what shares the container of old workbooks: Word documents and files locked with a password."""
+    with path.open("rb") as handle:
+        start = handle.read(4_000_000)
+    if "EncryptedPackage".encode("utf-16-le") in start:
+        raise InputError(f"{path.name} is locked with a password", hint="save a copy without a password")
+    if "WordDocument".encode("utf-16-le") in start:
+        raise InputError(f"{path.name} is an old Word document (.doc)", hint="save it as DOCX or PDF")
 
 
 def open_rows(
@@ -191,7 +213,7 @@ def open_rows(
     elif kind in ("xlsx", "xls"):
         source.rows = _sheet_rows(source, sheet, limits)
     elif kind == "parquet":
-        source.rows = _parquet_rows(source)
+        source.rows = _parquet_rows(source, limits)
     elif kind == "jsonl":
         source.encoding = _encoding_of(path)
         source.rows = _jsonl_rows(source, limits)
@@ -246,12 +268,16 @@ def _encoding_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(head) - 4 and len(head) == 1_000_000:
             return "utf-8"  # only the last character is cut in two
-    # a UTF-8 file with a few stray bytes stays UTF-8: those lines alone are repaired
-    replaced = head.decode("utf-8", errors="replace").count("\ufffd")
-    multibyte = sum(1 for byte in head if byte >= 0xC3)
-    if multibyte and replaced < multibyte * 0.2:
+    # a UTF-8 file with stray bytes stays UTF-8, and those lines alone are repaired: in text of another encoding hardly any
+    # sequence is UTF-8 by chance
+    text = head.decode("utf-8", errors="replace")
+    replaced = text.count("\ufffd")
+    if sum(c > "\x7f" for c in text) - replaced >= replaced:
         return "utf-8"
-    best = from_bytes(head[:200_000], cp_isolation=["cp1252", "iso8859_15", "cp1250", "shift_jis", "gb18030"]).best()
+    high = len(head) - len(head.translate(None, bytes(range(0x80, 0x100))))
+    if high < len(head) // 10:
+        return "cp1252"  # Latin letters with a few accents; the encodings that differ there are not told apart by counting
+    best = from_bytes(head[:200_000], cp_isolation=["cp1252", "shift_jis", "gb18030", "euc_kr", "big5"]).best()
     return best.encoding if best else "cp1252"
 
 
@@ -304,12 +330,22 @@ def _lone_header(cells: list[str]) -> list[str] | None:
 def _header(cells: list[str], limits: Limits, name: str) -> list[str]:
     if len(cells) > limits.columns:
         raise InputError(f"{name} has {len(cells)} columns, more than {limits.columns}", hint="is the delimiter right?")
-    seen: dict[str, int] = {}
+    named = [" ".join(str(cell).replace("\ufeff", "").replace("\x00", "").split()) for cell in cells]
+    taken = set(named)
+    seen: set[str] = set()
     out = []
-    for index, cell in enumerate(cells, start=1):
-        label = " ".join(str(cell).replace("\ufeff", "").split()) or f"column_{index}"
-        seen[label] = seen.get(label, 0) + 1
-        out.append(label if seen[label] == 1 else f"{label}.{seen[label]}")
+    for index, name in enumerate(named, start=1):
+        label, number = name, 1
+        if not name or name in seen:
+            stem = name or f"column_{index}"
+            label = stem if not name else f"{stem}.2"
+            # a made-up name must not be that of another column, now or further on
+            while label in taken:
+                number += 1
+                label = f"{stem}.{number + 1}"
+        seen.add(label)
+        taken.add(label)
+        out.append(label)
     return out
 
 
@@ -457,7 +493,7 @@ def _sheet_rows(source: RowSource, sheet: str | None, limits: Limits) -> Iterato
                 yield item
             if found:
                 return
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+    except (CalamineError, *_ZIP_ERRORS) as error:
         raise InputError(
             f"{name} cannot be read as a workbook: {error}", hint="open it in the office program and save it again"
         ) from error
@@ -490,16 +526,30 @@ def _sheet_table(source: RowSource, rows: Iterable[list[Any]], limits: Limits) -
 # -- Parquet, JSON -----------------------------------------------------------------------------------------
 
 
-def _parquet_rows(source: RowSource) -> Iterator[Row | BadRow]:
+def _parquet_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
     try:
         file = pq.ParquetFile(source.path)
+        names = _header(list(file.schema_arrow.names), limits, source.path.name)
         number = 0
         for batch in file.iter_batches(batch_size=4096):
-            for values in batch.to_pylist():
+            columns = [batch.column(i) for i in range(batch.num_columns)]
+            for index in range(batch.num_rows):
                 number += 1
-                yield Row(number, values)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise InputError(f"{source.path.name} is a broken Parquet file: {error}", hint="write it again") from error
+                yield _parquet_row(number, names, columns, index)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{source.path.name} is a broken Parquet file: {_short(error)}", hint="write it again") from error
+
+
+def _parquet_row(number: int, names: list[str], columns: list[Any], index: int) -> Row | BadRow:
+    values: dict[str, Any] = {}
+    for name, column in zip(names, columns, strict=True):
+        try:
+            value = column[index].as_py()
+        except (ValueError, OverflowError) as error:
+            # a time outside the years 1 to 9999, or text that is not UTF-8
+            return BadRow(number, f"the value cannot be read: {_short(error)}", name)
+        values[name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return Row(number, values)
 
 
 def _jsonl_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
@@ -514,10 +564,7 @@ def _jsonl_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
         except (ValueError, RecursionError) as error:
             yield BadRow(number, f"not JSON: {_short(error)}", value=line.strip()[:80])
             continue
-        if isinstance(value, dict):
-            yield Row(number, value)
-        else:
-            yield BadRow(number, f"expected an object, found {type(value).__name__}", value=line.strip()[:80])
+        yield _object_row(number, value, limits)
 
 
 def _json_rows(source: RowSource, records: str | None, limits: Limits) -> Iterator[Row | BadRow]:
@@ -529,11 +576,16 @@ def _json_rows(source: RowSource, records: str | None, limits: Limits) -> Iterat
             hint="name the list in the mapping file, for example `records: hits.hits`",
         )
     for number, value in enumerate(found, start=1):
-        if isinstance(value, dict):
-            inner = value.get("_source")  # the answer of a search engine wraps each document
-            yield Row(number, inner if isinstance(inner, dict) else value)
-        else:
-            yield BadRow(number, f"expected an object, found {type(value).__name__}", value=str(value)[:80])
+        inner = value.get("_source") if isinstance(value, dict) else None  # a search engine wraps each document
+        yield _object_row(number, inner if isinstance(inner, dict) else value, limits)
+
+
+def _object_row(number: int, value: Any, limits: Limits) -> Row | BadRow:
+    if not isinstance(value, dict):
+        return BadRow(number, f"expected an object, found {type(value).__name__}", value=repr(value)[:80])
+    if len(value) > limits.columns:
+        return BadRow(number, f"the object has {len(value):,} members, more than {limits.columns:,}")
+    return Row(number, value)
 
 
 def _load_json(source: RowSource, limits: Limits) -> Any:

@@ -238,10 +238,6 @@ def looks_like_name(line: str) -> bool:
     return all(w[0].isupper() or w.lower() in _PARTICLES for w in words) and any(len(w) > 2 for w in words)
 
 
-def _is_title(line: str) -> bool:
-    return heading_key(line) in headings()
-
-
 def names_in(lines: Sequence[str]) -> Names:
     """The names of the person whose CV or letter the lines are.
 
@@ -253,7 +249,7 @@ def names_in(lines: Sequence[str]) -> Names:
     sure: list[str] = []
     likely: str | None = None
     filled = closing = 0
-    named = False
+    named, top = False, True
     for line in lines[:5000]:
         text = line.strip()
         if not text:
@@ -269,7 +265,10 @@ def names_in(lines: Sequence[str]) -> Names:
             closing = 3
             continue
         for part in re.split(r"\t|\s[|•·]\s|\s{3,}", text)[:6]:
-            if not looks_like_name(part) or _is_title(part):
+            if not looks_like_name(part):
+                continue
+            if section := headings().get(heading_key(part)):
+                top = top and section in ("document", "identity")
                 continue
             words = [w.lower() for w in _TOKEN.findall(_core(part)) if len(w) >= 3]
             hits = [w for w in words if w in handles]
@@ -280,7 +279,7 @@ def names_in(lines: Sequence[str]) -> Names:
                 sure.append(part)
             elif closing and not trade:
                 sure.append(part)
-            elif filled <= 5 and likely is None and not trade:
+            elif top and filled <= 5 and likely is None and not trade:
                 likely = part
         closing = max(0, closing - 1)
     names = Names.of(*sure)

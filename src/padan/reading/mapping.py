@@ -29,6 +29,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,7 @@ def suggest(
     elif required not in chosen:
         return None, score
     rules = _rules(chosen, sample)
-    data = {"as": kind.value, "source": source, "fields": rules}
+    data: dict[str, Any] = {"as": kind.value, "source": source, "fields": rules}
     left = [n for n in names if n not in chosen.values()]
     if left:
         data["ignore"] = left
@@ -293,6 +294,7 @@ def _nearness(name: str, alias: str) -> float:
     return max(fuzz.ratio(a, b), 0.95 * fuzz.token_set_ratio(a, b) if len(a.split()) <= len(b.split()) + 1 else 0.0)
 
 
+@lru_cache(maxsize=8192)
 def _plain(name: str) -> str:
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return " ".join(re.sub(r"[^0-9a-z]+", " ", parted.lower()).split())

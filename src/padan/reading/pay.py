@@ -16,8 +16,8 @@ words are in `countries/indonesia/words.yaml`.
 
 Flags: approximate, currency_ambiguous ("$" without a country), currency_assumed, currency_conflict, extras
 (allowances besides), implausible (kept as written), minimum_wage (UMR, UMK, UMP), mixed_separators,
-negotiable, not_stated, period_doubtful (a year's pay that fits a month), rounded, swapped, too_long, unclear,
-unit_inferred ("5jt - 6"), variable (commission, bonus), zero.
+negotiable, not_stated, period_doubtful (a year's pay that fits a month, or pay for 3 months), rounded,
+swapped, too_long, unclear, unit_inferred ("5jt - 6"), variable (commission, bonus), zero.
 """
 
 from __future__ import annotations
@@ -123,6 +123,10 @@ _FROM_TO_PHRASES = (
         " min ",
     ),
     (re.compile(r"\b(?:di ?bawah|less than|paling banyak|at most|kurang dari)\b"), " max "),
+    (
+        re.compile(r"([-\u2013\d]|\b(?:jt|juta|s/d))\s*(?:up|unlimited|(?:tak|tidak) ter(?:batas|hingga))\b"),
+        r"\1 &up ",
+    ),
     (re.compile(r"\b(?:ke ?atas|and above|or more|dan seterusnya)\b"), " &up "),
     (re.compile(r"\bs\.?\s?/?\s?d\b\.?"), " s/d "),
     (re.compile(r"\bsampai dengan\b"), " s/d "),
@@ -136,6 +140,7 @@ _ROUGH = re.compile(
     r"\b(?:sekitar|kurang lebih|lebih kurang|approx\w{0,8}|around|about|kira-kira|circa)\b|±|\+/-"
 )
 _UNREADABLE = Decimal(-1)
+_UNCLEAR = Pay(None, None, None, None)
 _TOKEN = re.compile(
     r"(?P<number>\d{1,3}(?: \d{3})+(?![\d.,])|\d+(?:[.,']\d+)*(?:e\+?\d{1,2}(?![a-z\d]))?)"
     r"|(?P<money>(?:us|s|hk|a|au|nz|ca|c|nt|b)?\$|[€£¥₩₹₱฿₫])"
@@ -192,6 +197,8 @@ class _Amount:
     bound: str | None = None  # "min" or "max"
     context: str = "base"  # "extra" after bonus words and "+", "no" after words like target
     counted: bool = False
+    period: str | None = None
+    spans: bool = False  # "/ 3" of "/ 3 bulan": counts periods if a period follows
     linked: bool = False  # the upper end of a range that began with the amount before
     flags: set[str] = field(default_factory=set)
 
@@ -230,18 +237,18 @@ def parse_pay(text: str | int | float | None, *, country: str = "ID") -> Pay:
 
     reader = _Reader(plain, flags)
     ranges = reader.ranges(country)
-    period = reader.period
     if not ranges:
         if not flags & {"negotiable", "minimum_wage"}:
             flags.add("unclear" if reader.saw_number else "not_stated")
         elif reader.saw_number:
             flags.add("unclear")
         return _unknown(flags)
-    low, high, currency = ranges[0]
-    if any(r != ranges[0] for r in ranges[1:]):
+    first = ranges[0]
+    periods = {pay.period for pay in ranges if pay.period}
+    if len({(pay.min, pay.max, pay.currency) for pay in ranges}) > 1 or len(periods) > 1:
         flags.add("unclear")
         return _unknown(flags)
-    return _checked(low, high, currency, period, flags)
+    return _checked(first.min, first.max, first.currency, periods.pop() if periods else None, flags)
 
 
 def parse_pay_columns(
@@ -281,11 +288,10 @@ def parse_pay_columns(
 
 
 class _Reader:
-    """One pass over the tokens of a text; fills `amounts` and `period`."""
+    """One pass over the tokens of a text; fills `amounts`, then `ranges` puts them together."""
 
     def __init__(self, plain: str, flags: set[str]) -> None:
         self.flags = flags
-        self.period: str | None = None
         self.pay_word = False
         self.strange_word = False
         self.spelt_number = False
@@ -297,6 +303,9 @@ class _Reader:
         self._link = False
         self._between = False
         self._per = False
+        self._span = False
+        self._period: str | None = None
+        self._open = False  # only pay words since the last number: a period still belongs to it
         self._gap = 99  # tokens since the last number or its unit
         self._known = _words()
         self._tokens = list(_TOKEN.finditer(plain))
@@ -335,7 +344,10 @@ class _Reader:
         amount.currency, amount.bound, amount.context = self._sign, self._bound, self._context
         amount.linked = self._link and bool(self.amounts) and self._gap <= 6
         self.amounts.append(amount)
-        self._sign, self._bound, self._link, self._per, self._gap = None, None, False, False, 0
+        amount.period, amount.spans = self._period, self._per or self._span
+        self._sign, self._bound, self._period, self._gap = None, None, None, 0
+        self._link = self._per = self._span = False
+        self._open = True
 
     def _see_currency(self, n: int, code: str) -> None:
         i = n + 1
@@ -349,7 +361,7 @@ class _Reader:
 
     def _see_unit(self, word: str) -> bool:
         last = self._last
-        if last is None or self._gap > 1 or (word not in self._known.unit and word != "m"):
+        if last is None or self._gap > 1 or (word not in self._known.unit and word not in ("m", "mil")):
             return False
         # "5M" is five million in English, five thousand million in Indonesian: a unit of 0 is unclear.
         last.unit = self._known.unit.get(word, 0)
@@ -364,7 +376,7 @@ class _Reader:
         """Signs and words that say how numbers belong together. Returns whether this was one."""
         known, last = self._known, self._last
         near = last is not None and self._gap <= 4
-        if word in ("/", "@", "per", "se"):
+        if word in ("/", "@", "per", "se", "tiap", "setiap"):
             self._per = True
         elif word == "+" and last is not None and self._gap == 1 and self._ends(n):
             last.bound, self._gap = "min", 0  # "5 juta+"
@@ -374,10 +386,15 @@ class _Reader:
         elif word == "&up":
             if last is not None:
                 last.bound = "min"
-        elif word in (";", "\n"):
-            self._link = False
+        elif word in (";", "\n", ","):
+            self._link = self._link and word == ","
+            self._part()
         elif near and (word in known.range or word in ("\u2013", "\u2014", "upto")):
             self._link = True
+        elif self._context == "umr" and last is None and (word in known.range or word == "\u2013"):
+            self._bound = "max"  # "UMK - 7 juta"
+        elif word in ("atau", "or", "dan", "and") and self._gap == 1 and self._before_number(n):
+            self._link = True  # "3 atau 4 juta"
         elif self._between and word in ("dan", "and"):
             self._link, self._between = True, False
         elif word in known.lower:
@@ -390,21 +407,33 @@ class _Reader:
             return word in known.range
         return True
 
+    def _before_number(self, n: int) -> bool:
+        return n + 1 < len(self._tokens) and self._tokens[n + 1].lastgroup == "number"
+
+    def _part(self) -> None:
+        """A new part of the text: a period of one part says nothing of the amount in another."""
+        self._open, self._period = False, None
+
     def _ends(self, n: int) -> bool:
         return n + 1 == len(self._tokens) or self._tokens[n + 1].group() in "+/;)"
 
     def _see_word(self, word: str) -> None:
         known, last = self._known, self._last
-        if word in known.period and (self._per or word in known.period_alone):
-            near = self.amounts and self._gap <= 2
-            if self._context in ("base", "umr") and (near or self.period is None):
-                self.period = known.period[word]
+        behind = last is not None and self._gap == 1 and last.unit is None and last.value < 1000
+        if last is not None and behind and last.spans and word in known.period:
+            self.flags.add("period_doubtful")  # "Rp 8.000.000 / 3 bulan"
+        elif word in known.period and (self._per or word in known.period_alone):
+            if self._context in ("base", "umr"):
+                if last is not None and self._open:
+                    last.period = last.period or known.period[word]
+                else:
+                    self._period = known.period[word]
             self._per = False
             return
         self._per = False
+        self._span = word in ("untuk", "for", "selama")
         if word not in known.pay_words:
             self._bound = None
-        behind = last is not None and self._gap == 1 and last.unit is None and last.value < 1000
         if last is not None and behind and word in known.counted:
             last.counted = True
         elif word == "umr":
@@ -424,6 +453,7 @@ class _Reader:
         else:
             self.spelt_number |= word in known.unit
             self.strange_word = True
+            self._part()
         if self._gap > 2:
             self._link = False
 
@@ -443,9 +473,9 @@ class _Reader:
             for a in self.amounts
         )
 
-    def ranges(self, country: str) -> list[tuple[int | None, int | None, str | None]]:
+    def ranges(self, country: str) -> list[Pay]:
         """The distinct pay ranges of the text; empty if none can be trusted."""
-        found: list[tuple[int | None, int | None, str | None]] = []
+        found: list[Pay] = []
         amounts = self.amounts
         n = 0
         while n < len(amounts):
@@ -468,27 +498,25 @@ class _Reader:
             made = self._range(pair, country)
             if made is None:
                 continue
-            if made == (None, None, None):
+            if made == _UNCLEAR:
                 return []
-            if made not in found:
-                found.append(made)
+            found.append(made)
         return found
 
-    def _range(self, pair: list[_Amount], country: str) -> tuple[int | None, int | None, str | None] | None:
-        """None: not pay. (None, None, None): pay that cannot be read, with its flag set."""
-        unclear = (None, None, None)
+    def _range(self, pair: list[_Amount], country: str) -> Pay | None:
+        """None: not pay. _UNCLEAR: pay that cannot be read, with its flag set."""
         if any(a.unit == 0 for a in pair):
             self.flags.add("unclear")
-            return unclear
+            return _UNCLEAR
         if len(pair) == 2 and not self._share_unit(pair[0], pair[1]):
             if all(a.currency is None and a.unit is None and a.value < 1000 for a in pair):
                 return None
             self.flags.add("unclear")
-            return unclear
+            return _UNCLEAR
         currency, sure = self._currency(pair, country)
         top = max(a.total for a in pair)
         if currency is None and "currency_conflict" in self.flags:
-            return unclear
+            return _UNCLEAR
         if not sure and currency == "IDR" and top < 10_000:
             return None  # "4.5k" is thousands or millions
         bare = all(a.currency is None and a.unit is None for a in pair)
@@ -505,21 +533,15 @@ class _Reader:
         ):
             # "Rp 4,5": a unit was left out
             self.flags.add("unclear")
-            return unclear
+            return _UNCLEAR
         for amount in pair:
             self.flags |= amount.flags
-        values = [self._whole(a.total) for a in pair]
+        period = next((a.period for a in reversed(pair) if a.period), None)
+        low, high = self._whole(pair[0].total), self._whole(pair[-1].total)
         if len(pair) == 2:
-            low, high = values
-            if pair[0].bound == "max" and pair[1].bound != "max":
-                low, high = high, low
-            return low, high, currency
+            return Pay(low, high, currency, period)
         bound = pair[0].bound
-        return (
-            None if bound == "max" else values[0],
-            None if bound == "min" else values[0],
-            currency,
-        )
+        return Pay(None if bound == "max" else low, None if bound == "min" else high, currency, period)
 
     def _whole(self, value: Decimal) -> int:
         whole = value.to_integral_value(ROUND_HALF_UP)
@@ -590,7 +612,9 @@ def _number(word: str) -> _Amount | None:
     if digits > MAX_DIGITS + 4:
         return None
     if "e" in word:
-        value = Decimal(word.replace(",", ".").replace("+", ""))
+        if not re.fullmatch(r"\d+(?:[.,]\d+)?e\+?\d+", word):
+            return None
+        value = Decimal(word.replace(",", "."))
         if not (0 <= value < Decimal(10) ** MAX_DIGITS):
             return None
         return _Amount(value, value >= 100_000)

@@ -69,7 +69,6 @@ class Account:
 
     def as_dict(self) -> dict[str, Any]:
         """The account as JSON data; counts by kind sorted by size."""
-        by_size = lambda counts: dict(sorted(counts.items(), key=lambda kv: (-kv[1], kv[0])))  # noqa: E731
         return {
             "file": self.file,
             "as": self.kind,
@@ -80,11 +79,15 @@ class Account:
             "rows_out": self.rows_out,
             "rejected": self.rejected,
             "repeated": self.repeated,
-            "repaired": by_size(self.repaired),
-            "flagged": by_size(self.flagged),
+            "repaired": _by_size(self.repaired),
+            "flagged": _by_size(self.flagged),
             **({"mapping": self.mapping} if self.mapping else {}),
             **({"unused_columns": list(self.unused)} if self.unused else {}),
         }
+
+
+def _by_size(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(slots=True)
@@ -122,7 +125,8 @@ def read(
     account = Account(path.name, kind.value, form, source.format, source.encoding)
     if form == "suggested":
         account.mapping = {name: ", ".join(rule.names()) for name, rule in mapping.fields.items()}
-    account.unused = _unused(mapping, first)
+    # a proposed mapping ignores what it found no use for; the account shows those columns to whoever corrects it
+    account.unused = _unused(mapping if form != "suggested" else mapping.model_copy(update={"ignore": []}), first)
     repeats = repeats if repeats is not None else Repeats()
     rejected: list[Rejected] = []
     repeated: list[RepeatedRow] = []
@@ -239,7 +243,8 @@ def _json_kinds(path: Path, kind: Kind, rows: Iterator[Row | BadRow]) -> Iterato
 
 def _is_credential(values: Mapping[str, Any]) -> bool:
     kinds = values.get("type")
-    return isinstance(kinds, list) and bool({"OpenBadgeCredential", "AchievementCredential"} & set(map(str, kinds)))
+    names = {str(k) for k in kinds} if isinstance(kinds, list) else {kinds} if isinstance(kinds, str) else set()
+    return bool({"OpenBadgeCredential", "AchievementCredential"} & names)
 
 
 def _peek(rows: Iterator[Row | BadRow]) -> tuple[list[Mapping[str, Any]], Iterator[Row | BadRow]]:
@@ -289,4 +294,4 @@ def _unused(mapping: MappingFile, sample: Sequence[Mapping[str, Any]]) -> tuple[
     present = dict.fromkeys(str(name) for row in sample for name in row)
     used = {*mapping.ignore, *mapping.names()}
     used |= {n.split(".")[0].split("|")[0].split("[")[0] for n in mapping.names()}
-    return tuple(name for name in present if name not in used)
+    return tuple(name.encode("utf-8", "replace").decode() for name in present if name not in used)

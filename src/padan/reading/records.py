@@ -66,7 +66,16 @@ _SAYS_WHAT = ("headline", "description", "skills", "work", "languages", "credent
 _MISSING = frozenset(
     "n/a|na|none|null|nan|-|--|---|.|not specified|not available|tidak ada|kosong|tidak disebutkan|undefined".split("|")
 )
-_FORMULA = re.compile(r"^[=+@\t\r-]\s*(?:[A-Za-z_.]{2,40}\s*\(|cmd\b|.{0,40}\|.{0,40}!)")
+#: what a spreadsheet would run. After "=" any function, cell or number; after "+", "-" and "@", with which lists and signs
+#: begin too ("- Kasir (malam)"), only functions that compute or fetch, and calls of other programs ("cmd|' /C calc'!A0")
+_FORMULA = re.compile(
+    r"""(?x)\s*(?:
+        [=\uff1d]\s*(?:[A-Za-z_.]{2,40}\s*\(|\$?[A-Za-z]{1,3}\$?\d|[-+(]?\d|["'{])
+      | [-=+@\uff1d\uff0b\uff20][^|\n]{0,60}\b[A-Za-z_]{2,30}\|\s*['"/].{0,200}!
+      | [-+@\uff0b\uff20]\s?(?i:sum|hyperlink|webservice|filterxml|import(?:xml|data|html|feed|range)|image|exec|call|register
+          |dde|rtd|indirect|concat(?:enate)?|if|char|cell|info)\s*\(
+    )"""
+)
 
 _EMPLOYMENT: tuple[tuple[str, EmploymentType], ...] = (
     ("full", EmploymentType.FULL_TIME),
@@ -149,6 +158,8 @@ class Reader:
             return Rejected(number, f"{required} is empty", column, _shown(_raw(values, rule)) if rule else None)
         if self.kind is Kind.JOBSEEKER and not any(made.get(n) for n in _SAYS_WHAT):
             return Rejected(number, "nothing says what the person can do or looks for", ", ".join(self.mapping.fields))
+        if self.kind is Kind.VACANCY:
+            self._from_text(row, made)
         self._language(made)
         self._check(row, made)
         for name in row.repaired:
@@ -193,6 +204,7 @@ class Reader:
             text, mended = clean_text(_joined(raw, rule.join))
             text, removed = redact(text)
             row.mended(name, mended, removed)
+            self._no_formula(name, rule, text)  # once more: markup may have stood before it
             return None if text is None or text.lower() in _MISSING else text
         if name == "kind":
             word = str(raw or "training").lower()
@@ -201,6 +213,7 @@ class Reader:
         if name not in ("url", "identifier"):
             line, removed = redact(line)
             row.mended(name, mended, removed)
+        self._no_formula(name, rule, line)
         return None if line is None or line.lower() in _MISSING else line
 
     def _value(self, row: _RowState, name: str, rule: FieldRule) -> Any:
@@ -215,9 +228,8 @@ class Reader:
         else:
             path = rule.column or rule.text
             value = value_at(row.values, path) if path else None
+        self._no_formula(name, rule, parts if rule.columns else value)
         if isinstance(value, str):
-            if _FORMULA.match(value):
-                raise _Reject(f"{name} holds a formula, not a text", ", ".join(rule.names()), value)
             if rule.remove:
                 value = re.sub(rule.remove, "", value).strip()
             if rule.split:
@@ -225,6 +237,14 @@ class Reader:
         if rule.map is not None and _filled(value):
             value = self._mapped(name, rule, value)
         return value
+
+    def _no_formula(self, name: str, rule: FieldRule, value: Any) -> None:
+        """Raise the rejection of a cell that a spreadsheet would run, also as an item of a list."""
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, Mapping):
+                item = item.get("name") or item.get("title") or item.get("label")
+            if isinstance(item, str) and _FORMULA.match(item):
+                raise _Reject(f"{name} holds a formula, not a text", ", ".join(rule.names()), item)
 
     def _mapped(self, name: str, rule: FieldRule, value: Any) -> Any:
         table = {str(k).strip().lower(): v for k, v in (rule.map or {}).items()}
@@ -318,12 +338,17 @@ class Reader:
                 return self._months(row, number * factor), None
             low, high = parse_experience(str(text or ""))
             return self._months(row, low), self._months(row, high)
-        low = _number(value_at(row.values, rule.min)) if rule.min else None
-        high = _number(value_at(row.values, rule.max)) if rule.max else None
-        if low is None and rule.min and isinstance(raw := value_at(row.values, rule.min), str):
-            low, parsed_high = parse_experience(raw)
-            return self._months(row, low), self._months(row, parsed_high)
-        low, high = (None if n is None else n * factor for n in (low, high))
+        raw = [value_at(row.values, name) if name else None for name in (rule.min, rule.max)]
+        # a length that names its own unit is not counted in that of the mapping: "6 bulan" among years
+        said = [parse_experience(r) if isinstance(r, str) and _YEARS.search(r) else (None, None) for r in raw]
+        low, high = (
+            s[0] if s[0] is not None else (None if (n := _number(r)) is None else n * factor)
+            for s, r in zip(said, raw, strict=True)
+        )
+        if low is None and isinstance(raw[0], str):
+            low, high = parse_experience(raw[0])
+        elif high is None:
+            high = said[0][1]
         if low is not None and high is not None and low > high:
             row.flags.append("experience:swapped")
             low, high = high, low
@@ -536,6 +561,28 @@ class Reader:
             reached = max(reached, after)
         return self._months(row, months) if spans else None
 
+    def _from_text(self, row: _RowState, made: dict[str, Any]) -> None:
+        """Education and experience that only the text asks for, from the first line that speaks of them; marked so."""
+        text = "\n".join(made[name] for name in ("qualifications", "description") if made.get(name))
+        if not text:
+            return
+        lines = [line for line in text[:20_000].split("\n") if len(line) < 400]
+        if not made.get("education_requirements"):
+            for line in lines:
+                codes = self.country.education.parse(line) if _ASKS_EDUCATION.search(line) else ()
+                if codes:
+                    made["education_requirements"] = codes
+                    row.flags.append("education_requirements:from_text")
+                    break
+        if made.get("experience_months_min") is None:
+            for line in lines:
+                low, high = parse_experience(line) if _ASKS_EXPERIENCE.search(line) else (None, None)
+                if low is not None and 0 <= low <= 240:
+                    made["experience_months_min"] = round(low)
+                    made["experience_months_max"] = None if high is None or not low <= high <= 600 else round(high)
+                    row.flags.append("experience:from_text")
+                    break
+
     def _language(self, made: dict[str, Any]) -> None:
         names = ("title", "headline", "name", "description", "qualifications")
         made["language"] = language_of("\n".join(str(made[n]) for n in names if made.get(n)))
@@ -654,6 +701,8 @@ def _several(place: Any) -> tuple[str, ...]:
     return tuple(place.ambiguous) if "several" in place.flags else ()
 
 
+_ASKS_EDUCATION = re.compile(r"(?i)pendidikan|lulusan|ijazah|minimal|min\.|degree|diploma|bachelor|education|graduate|sederajat|sarjana")
+_ASKS_EXPERIENCE = re.compile(r"(?i)pengalaman|experience|fresh\s*grad")
 _YEARS = re.compile(
     r"(\d{1,2}(?:[.,]\d)?)\s*\+?\s*(?:(?:-|–|sampai|s/d|sd|hingga|to)\s*(\d{1,2}(?:[.,]\d)?)\s*\+?\s*)?"
     r"(tahun|thn|th\b|years?|yrs?|bulan|bln|months?)",

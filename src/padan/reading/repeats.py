@@ -82,7 +82,7 @@ class Repeats:
                 return Repeat(known_id, "identifier"), False
         alike = False
         if block is not None:
-            sketch = word_triples(f"{record.description or ''} {getattr(record, 'qualifications', None) or ''}")
+            sketch = word_triples(f"{getattr(record, 'description', None) or ''} {getattr(record, 'qualifications', None) or ''}")
             seen = _Seen(record.id, record.source, address, sketch, hash(_values(record, _MAY_DIFFER)))
             for known in self._blocks.get(block, ()):
                 if _is_near(seen, known):

@@ -33,12 +33,23 @@ _INLINE_BULLET = re.compile(r"(?<=\S)[ \t]*[•●▪■➢➤►✓✔✅]\ufe0
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u2190-\u21ff\u20e3\U000e0020-\U000e007f]")
 _GLUED = re.compile(r"(?<=[a-z]{3}[.:;!?])(?=[A-Z][a-z]{2})")
 # "kamiBerpengalaman": a line break was lost between a small and a capital letter
-_GLUED_WORDS = re.compile(r"(?<=[a-z]{4})(?=(?:Min|Max|Memiliki|Mampu|Bersedia|Pendidikan|Pengalaman|Menguasai|Usia|Pria|Wanita)\b)")
+_GLUED_WORDS = re.compile(
+    r"(?<=[a-z]{3})(?=(?:Me[a-z]{4,20}|Ber[a-z]{4,20}|Pe[nm][a-z]{4,20}|Min|Max|Maks|Minimal|Mampu|Dapat|Bisa|Usia|Pria|Wanita"
+    r"|Jujur|Komunikatif|Kualifikasi|Persyaratan|Bahasa|Lulusan|Able|Have|Minimum|Experience|Bachelor|Proficient)\b)"
+)
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?\[at\]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-_NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
-_PHONE = re.compile(r"(?<![\d.,])(?:\+62|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![\d.,]*\d)")
+# sixteen digits in one run, or in the groups in which people write them
+_NIK = re.compile(
+    r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}|\d{2}([ .-])\d{2}\2\d{2}\2\d{6}\2\d{4}|\d{6}[ .-]\d{6}[ .-]\d{4})(?!\d)"
+)
+_PHONE = re.compile(r"(?<![\d.,])(?:\+\d{1,3}|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![\d.,]*\d)")
 _CHAT = re.compile(r"(?i)\b(?:https?://)?(?:wa\.me|api\.whatsapp\.com|t\.me|bit\.ly|linktr\.ee|forms\.gle)/\S{1,200}")
+
+
+#: without one of these a text holds nothing to take out; most items of lists end here
+_MAYBE_CONTACT = re.compile(r"\d{3}|@|\[at\]|/\S")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(value: object, *, limit: int = 100_000) -> tuple[str | None, tuple[str, ...]]:
@@ -54,6 +65,9 @@ def clean_text(value: object, *, limit: int = 100_000) -> tuple[str | None, tupl
         text = text[: limit * 4]
         mended.append("text_cut")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _HALF.search(text):
+        text = _HALF.sub("", text)  # half of a character, from "\\ud83d" in JSON: no file format can hold it
+        mended.append("half_characters")
     if _looks_double_encoded(text):
         fixed = ftfy.fix_encoding(text)
         if fixed != text:
@@ -120,7 +134,7 @@ def redact(text: str | None) -> tuple[str | None, int]:
 
     They are replaced by a word in square brackets, so a reader sees that something stood there.
     """
-    if not text:
+    if not text or _MAYBE_CONTACT.search(text) is None:
         return text, 0
     total = 0
     for pattern, word in ((_CHAT, "[tautan]"), (_EMAIL, "[email]"), (_NIK, "[nik]"), (_PHONE, "[telepon]")):

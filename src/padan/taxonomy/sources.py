@@ -1,12 +1,13 @@
 """Files of classifications as they are published: zip, folder or single table -> columns of text.
 
-One question: "give me the columns of `occupations`", whatever the container (a zip, a folder, a folder that holds zips,
-one file), the language suffix of the name and the kind of table (CSV, tab-separated text, Parquet, XLSX).
-Columns are found by their heading, in any of the spellings that a caller lists; cells come back as stripped text, null
-where empty, or as a list where Parquet holds one.
+One question: "give me the columns of `occupations`", whatever the container (a zip, a folder, a folder that
+holds zips, one file), the language suffix of the name and the kind of table (CSV, tab-separated text,
+Parquet, XLSX). Columns are found by their heading, in any of the spellings that a caller lists; cells come
+back as stripped text, null where empty, or as a list where Parquet holds one.
 
-Nothing is ever extracted: members of a zip are read in memory, up to `MAX_BYTES` in total. Every file that was read goes
-into `sha256`. Broken, empty or foreign files raise InputError with the file, the heading and what was expected.
+Nothing is ever extracted: members of a zip are read in memory, up to `MAX_BYTES` in total. Every file that
+was read goes into `sha256`. Broken, empty or foreign files raise InputError with the file, the heading and
+what was expected.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -51,18 +52,17 @@ class Columns:
     """Columns of one table: `values[name]` has one cell a row, None where the table has no such column."""
 
     file: str
-    first_line: int  #: line of the first row in the file
-    rows: int
+    lines: Sequence[int]  #: where each row ends in the file, for messages
     values: Mapping[str, list[Any] | None]
 
     def __getitem__(self, name: str) -> list[Any]:
         """A column; nulls where the table does not have it."""
-        found = self.values[name]
-        return [None] * self.rows if found is None else found
+        found = self.values.get(name)
+        return [None] * len(self.lines) if found is None else found
 
     def has(self, name: str) -> bool:
         """Whether the table has that column at all."""
-        return self.values[name] is not None
+        return self.values.get(name) is not None
 
 
 class RowErrors:
@@ -84,7 +84,9 @@ class RowErrors:
             shown = "\n  ".join(self._found[:20])
             more = f"\n  and {len(self._found) - 20} more" if len(self._found) > 20 else ""
             raise InputError(
-                f"{self._file}: {len(self._found)} rows cannot be used\n  {shown}{more}", hint=hint, field=self._field
+                f"{self._file}: {len(self._found)} rows cannot be used\n  {shown}{more}",
+                hint=hint,
+                field=self._field,
             )
 
 
@@ -94,12 +96,13 @@ class _Member:
 
     name: str
     shown: str
+    place: str  #: folders above it, with the name of the zip
     read: Callable[[], bytes]
 
 
 @dataclass(slots=True)
 class SourceFiles:
-    """The tables that a path holds. Raises NotFound without the path, InputError where nothing can be read."""
+    """The tables of a path. Raises NotFound where there is no path, InputError where nothing can be read."""
 
     path: Path
     _members: list[_Member] = field(init=False)
@@ -108,14 +111,17 @@ class SourceFiles:
 
     def __post_init__(self) -> None:
         if not self.path.exists():
-            raise NotFound(f"there is no file or folder {self.path}", hint="give the downloaded zip, or its folder")
+            raise NotFound(
+                f"there is no file or folder {self.path}", hint="give the downloaded zip, or its folder"
+            )
         if self.path.is_dir():
             self._members = [m for f in sorted(self.path.rglob("*")) if f.is_file() for m in self._of_file(f)]
         else:
             self._members = self._of_file(self.path)
         if not self._members:
             raise InputError(
-                f"{self.path.name} holds no table", hint=f"expected files ending in {', '.join(_KINDS)}, or a zip of them"
+                f"{self.path.name} holds no table",
+                hint=f"expected files ending in {', '.join(_KINDS)}, or a zip of them",
             )
 
     def _of_file(self, file: Path) -> list[_Member]:
@@ -123,7 +129,10 @@ class SourceFiles:
             return self._of_zip(file)
         if file.suffix.lower() not in _KINDS:
             return []
-        return [_Member(file.name.lower(), file.name, lambda: self._take(file.read_bytes(), file.name))]
+        place = "" if file == self.path else file.parent.relative_to(self.path).as_posix()
+        return [
+            _Member(file.name.lower(), file.name, place, lambda: self._take(file.read_bytes(), file.name))
+        ]
 
     def _of_zip(self, file: Path) -> list[_Member]:
         try:
@@ -142,7 +151,10 @@ class SourceFiles:
             if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
                 raise InputError(f"{file.name} holds a file outside its own folder: {info.filename!r}")
             if place.suffix.lower() in _KINDS and not place.name.startswith("."):
-                out.append(_Member(place.name.lower(), f"{file.name}/{place.name}", self._reader(file, info)))
+                above = f"{file.name}/{place.parent.as_posix()}"
+                out.append(
+                    _Member(place.name.lower(), f"{file.name}/{place.name}", above, self._reader(file, info))
+                )
         return out
 
     def _reader(self, file: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
@@ -159,13 +171,15 @@ class SourceFiles:
     def _take(self, data: bytes, name: str) -> bytes:
         self._left -= len(data)
         if self._left < 0:
-            raise InputError(f"{name} is too large", hint=f"at most {MAX_BYTES:,} bytes are read in one import")
+            raise InputError(
+                f"{name} is too large", hint=f"at most {MAX_BYTES:,} bytes are read in one import"
+            )
         self._seen[name] = hashlib.sha256(data).hexdigest()
         return data
 
     @property
     def sha256(self) -> str:
-        """Of the file itself; of the list of names and sums for a zip or folder, so that it names what was read."""
+        """Of the file itself; for a zip or folder of the names and sums of the files that were read."""
         if self.path.is_file() and list(self._seen) == [self.path.name]:
             return self._seen[self.path.name]
         lines = "".join(f"{sha}  {name}\n" for name, sha in sorted(self._seen.items()))
@@ -175,8 +189,12 @@ class SourceFiles:
         """Bare names of the tables, lower case."""
         return [m.name for m in self._members]
 
+    def places(self) -> list[str]:
+        """Folders and zips inside the path, each once: they often carry the release."""
+        return sorted({m.place for m in self._members if m.place not in ("", ".")})
+
     def find(self, *stems: str) -> list[str]:
-        """Names of the tables whose name without suffix is one of `stems` (lower case), in the order of `stems`."""
+        """Tables whose name without suffix is one of `stems` (lower case), in the order of `stems`."""
         return [m.name for stem in stems for m in self._members if m.name.rsplit(".", 1)[0] == stem]
 
     def text(self, name: str) -> str:
@@ -189,7 +207,8 @@ class SourceFiles:
     def columns(self, name: str, wanted: Mapping[str, Sequence[str]], *, required: Sequence[str]) -> Columns:
         """Read a table by its headings.
 
-        wanted    field -> spellings of its heading; case, spaces and punctuation do not matter, the first found is taken
+        wanted    field -> spellings of its heading, the first found is taken; case, spaces and punctuation do
+                  not matter
         required  fields without which the table is the wrong one
         Raises InputError with the headings found where a required one is missing, and where there is no row.
         """
@@ -200,13 +219,17 @@ class SourceFiles:
             raise InputError(f"{member.shown} is empty", hint="download it again")
         if kind == "parquet":
             table = _parquet(data, member.shown)
-            heads, body, first = table.column_names, [table.column(c).to_pylist() for c in table.column_names], 1
+            heads, body = table.column_names, [table.column(c).to_pylist() for c in table.column_names]
+            lines: Sequence[int] = range(1, table.num_rows + 1)
         elif kind in ("xlsx", "xls"):
-            heads, body, first = _sheet(data, member.shown, wanted, required)
+            heads, body, lines = _sheet(data, member.shown, wanted, required)
         else:
-            heads, body, first = _delimited(data, member.shown, tab=kind in ("txt", "tsv"))
+            heads, body, lines = _delimited(data, member.shown, tab=kind in ("txt", "tsv"))
         at = {_plain(h): i for i, h in reversed(list(enumerate(heads)))}
-        chosen = {f: next((at[_plain(s)] for s in spellings if _plain(s) in at), None) for f, spellings in wanted.items()}
+        chosen = {
+            f: next((at[_plain(s)] for s in spellings if _plain(s) in at), None)
+            for f, spellings in wanted.items()
+        }
         for f in required:
             if chosen[f] is None:
                 raise InputError(
@@ -217,7 +240,7 @@ class SourceFiles:
         if not body or not body[0]:
             raise InputError(f"{member.shown} has headings and no rows", hint="download it again")
         values = {f: None if i is None else [_cell(v) for v in body[i]] for f, i in chosen.items()}
-        return Columns(member.shown, first, len(body[0]), values)
+        return Columns(member.shown, lines, values)
 
 
 def _plain(heading: str) -> str:
@@ -244,37 +267,43 @@ def _parquet(data: bytes, shown: str) -> pa.Table:
         raise InputError(f"{shown} is no readable Parquet file: {error}") from error
 
 
-def _delimited(data: bytes, shown: str, *, tab: bool) -> tuple[list[str], list[list[Any]], int]:
+def _delimited(data: bytes, shown: str, *, tab: bool) -> tuple[list[str], list[list[Any]], list[int]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{shown} is not UTF-8 at byte {error.start}", hint="save the table as UTF-8, or give the official file"
+            f"{shown} is not UTF-8 at byte {error.start}",
+            hint="save the table as UTF-8, or give the official file",
         ) from error
     head = text.split("\n", 1)[0]
     mark = "\t" if tab and "\t" in head else ";" if head.count(";") > head.count(",") else ","
-    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL  # O*NET texts hold bare quotation marks
+    # texts of O*NET hold bare quotation marks
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, quoting=quoting, strict=mark != "\t")
-    rows = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
     try:
         heads = next(reader, [])
         for row in reader:
             if len(row) == len(heads):
                 rows.append(row)
+                lines.append(reader.line_num)
             elif any(cell.strip() for cell in row):
                 raise InputError(
                     f"{shown} line {reader.line_num}: {len(row)} cells where the headings have {len(heads)}",
                     hint="the file is cut off or was changed; download it again",
                 )
     except csv.Error as error:
-        raise InputError(f"{shown} line {reader.line_num}: {error}", hint="the file is cut off or changed") from error
-    return heads, [list(column) for column in zip(*rows, strict=True)], 2
+        raise InputError(
+            f"{shown} line {reader.line_num}: {error}", hint="the file is cut off or changed"
+        ) from error
+    return heads, [list(column) for column in zip(*rows, strict=True)], lines
 
 
 def _sheet(
     data: bytes, shown: str, wanted: Mapping[str, Sequence[str]], required: Sequence[str]
-) -> tuple[list[str], list[list[Any]], int]:
-    """The first sheet that has all required headings in one of its first rows; the first row of all where none has."""
+) -> tuple[list[str], list[list[Any]], list[int]]:
+    """The first sheet with all required headings in one of its first rows; where none has, some headings."""
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in book.sheet_names]
@@ -285,10 +314,11 @@ def _sheet(
         for number, row in enumerate(sheet[:_HEADING_ROWS]):
             plain = {_plain(str(c)) for c in row}
             if all(any(_plain(s) in plain for s in wanted[f]) for f in required):
-                body = [r for r in sheet[number + 1 :] if any(str(c).strip() for c in r)]
-                return [str(c) for c in row], [list(c) for c in zip(*body, strict=True)], number + 2
+                kept = [i for i in range(number + 1, len(sheet)) if any(str(c).strip() for c in sheet[i])]
+                columns = [list(c) for c in zip(*(sheet[i] for i in kept), strict=True)]
+                return [str(c) for c in row], columns, [i + 1 for i in kept]
             heads = heads or [str(c) for c in row if str(c).strip()]
-    return heads, [], 2
+    return heads, [], []
 
 
 def distinct(*lists: Sequence[str | None] | None, without: str | None = None) -> list[str]:
@@ -315,7 +345,9 @@ def make_scheme(
 ) -> Scheme:
     """A scheme in the order of its ids, whatever the order of the files."""
     fields = [f for f in CONCEPTS if f.name in concepts]
-    table = pa.Table.from_pydict({f.name: concepts[f.name] for f in fields}, schema=pa.schema(fields)).sort_by("id")
+    table = pa.Table.from_pydict(
+        {f.name: concepts[f.name] for f in fields}, schema=pa.schema(fields)
+    ).sort_by("id")
     rows = sorted(set(relations))
     links = pa.Table.from_pydict(
         {n: [row[i] for row in rows] for i, n in enumerate(RELATIONS.names)}, schema=RELATIONS

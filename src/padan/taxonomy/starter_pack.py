@@ -31,9 +31,9 @@ def read_rows(folder: str) -> tuple[dict[str, str], ...]:
     out: list[dict[str, str]] = []
     root = files("padan.taxonomy") / "starter" / folder
     for path in sorted((p for p in root.iterdir() if p.name.endswith(".csv")), key=lambda p: p.name):
-        with path.open(encoding="utf-8", newline="") as handle:
-            for line, row in enumerate(csv.DictReader(handle), start=2):
-                out.append({**row, "file": f"{folder}/{path.name}", "line": str(line)})
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for line, row in enumerate(csv.DictReader(lines), start=2):
+            out.append({**row, "file": f"{folder}/{path.name}", "line": str(line)})
     return tuple(out)
 
 

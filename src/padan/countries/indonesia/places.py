@@ -94,7 +94,8 @@ _NOISE = re.compile(
 _NATIONWIDE = re.compile(
     r"\b(?:(?:di )?(?:seluruh|semua|se)[ -]?(?:wilayah |kota |area |cabang |provinsi )*(?:besar )?(?:di )?"
     r"indonesia"
-    r"|nation ?wide|nasional|(?:all|across|anywhere in|all over|throughout) indonesia|indonesia \(all\)"
+    r"|nation ?wide|^(?:skala )?nasional$|indonesia \(all\)"
+    r"|(?:all|across|anywhere in|all over|throughout) indonesia"
     r"|seluruh nusantara|seluruh cabang|semua kota|seluruh kota(?: besar)?)\b"
 )
 _ABBREVIATIONS = (
@@ -120,7 +121,7 @@ _ABBREVIATIONS = (
 # A full stop after four letters ends a part of an address; after fewer it is a title or abbreviation.
 _SENTENCE_STOP = re.compile(r"(?<=[^\W\d_]{4})\.(?:\s+|$)")
 _GLUED = re.compile(r"(?<=[a-z])(?=(?:Kota|Kab\.?|Kabupaten) [A-Z])")
-_LIST_STOP = re.compile(r"[/;|\n\r\t•]|\s[&+]\s|\b(?:atau|or|dan|and|serta)\b")
+_LIST_STOP = re.compile(r"/(?!\s?\d)|[;|\n\r\t•]|\s[&+]\s|\b(?:atau|or|dan|and|serta)\b")
 _PART_STOP = re.compile(
     r"[,;/|\n\r\t•·:()\[\]{}\"“”]|\s[\-\u2013\u2014&+]\s|[\u2013\u2014]|\b(?:atau|or|dan|and|serta)\b"
 )
@@ -523,8 +524,10 @@ class Places:
                     break
             else:
                 break
-            # One word at the end of a longer name ("Seputih Surabaya") only narrows what another part says.
-            loose = end - begin == 1 and not words[begin - 1][0].isdigit()
+            # One word or a regency at the end of a longer name ("Seputih Surabaya", "Poso Pesisir Selatan")
+            # only narrows what another part says; "Jakarta Selatan" stands for itself.
+            short = end - begin == 1 or any(self._regions[c].level == "regency" for c in codes)
+            loose = short and not words[begin - 1][0].isdigit()
             flag = "area" if _joined(tail) in self._areas else "loose" if loose else "partial"
             mentions.append(_Mention(codes, 1, start + len(mentions), flag))
             end = begin
@@ -555,9 +558,10 @@ class Places:
             firm = levelled + [m for m in firm if m.firmness < 3 and self._agrees(m, levelled)]
         weak = [m for m in mentions if m.firmness < 2 and m not in firm]
         used, merged = self._merge(firm, one_address)
-        # A name at the end of a longer one, or a district's name in an address, which may be a village.
+        # Alone, a name at the end of a longer one ("Seputih Surabaya") is not enough; in an address it is,
+        # but there the name of a district may be that of a village.
         doubtful = "bare_district" if "address" in flags else "loose"
-        if best < 3 and all(m.flag in (doubtful, "loose") for m in firm):
+        if best < 3 and all(m.flag == doubtful for m in firm):
             return Place(None, None, tuple(sorted(frozenset().union(*merged))), (*flags, "partial"))
         for mention in weak:
             together = [self._both(codes, mention.codes) for codes in merged]
