@@ -4,11 +4,15 @@
     python bench/linking.py --fit           weights and thresholds, printed in the form of calibration.yaml
     python bench/linking.py --sets id_titles,jobbert
 
-Sets lie in PADAN_SHARED/data/bench. ESCO and KBJI are imported for the run from PADAN_SHARED/data/taxonomy into a temporary
-folder; the product never reads that folder. Nothing is trained on any set; only the fusion weights and the two thresholds of a
-decision are fitted, on the dev sets, and the figures say so. No run reads the ESCO–O*NET crosswalk (it is MELO's answer key).
+Sets lie in PADAN_SHARED/data/bench. ESCO and KBJI are imported for the run from PADAN_SHARED/data/taxonomy
+into a temporary
+folder; the product never reads that folder. Nothing is trained on any set; only the fusion weights and the
+two thresholds of a
+decision are fitted, on the dev sets, and the figures say so. No run reads the ESCO–O*NET crosswalk (it is
+MELO's answer key).
 
-Baselines: BM25 (rank-bm25) and character TF-IDF (scikit-learn), over the same names; skipped with the reason where the
+Baselines: BM25 (rank-bm25) and character TF-IDF (scikit-learn), over the same names; skipped with the reason
+where the
 packages of requirements/bench.txt are not installed.
 """
 
@@ -63,7 +67,14 @@ TASKS = (
     Task("jobbert ISCO-4, starter alone", "jobbert_dev.jsonl", "isco08", (), answer="isco"),
     Task("jobbert ISCO-4, starter + ESCO", "jobbert_dev.jsonl", "isco08", ("esco",), answer="isco"),
     Task("hahu titles, ESCO", "hahu_dev.jsonl", "esco-occupation", ("esco",), field="title"),
-    Task("hahu titles ISCO-4, starter + ESCO", "hahu_dev.jsonl", "isco08", ("esco",), field="title", answer="isco"),
+    Task(
+        "hahu titles ISCO-4, starter + ESCO",
+        "hahu_dev.jsonl",
+        "isco08",
+        ("esco",),
+        field="title",
+        answer="isco",
+    ),
     Task("id_skills, ESCO + starter", "id_skills_esco_dev.jsonl", "esco-skill", ("esco",)),
     Task("skill_tech, ESCO", "skill_tech_dev.jsonl", "esco-skill", ("esco",)),
     Task("skill_house, ESCO", "skill_house_dev.jsonl", "esco-skill", ("esco",)),
@@ -124,7 +135,9 @@ def corpus_of(task: Task) -> list[tuple[str, str]] | None:
 
 
 def as_bench_ids(task: Task, lib: Library, ranked: Sequence[str]) -> list[str]:
-    """ESCO occupations by the end of their URI, skills by their English label, as the public sets name them."""
+    """ESCO occupations by the end of their URI, skills by their English label, as the public sets name
+    them.
+    """
     if task.to == "esco-occupation":
         return [uri.rsplit("/", 1)[-1] for uri in ranked]
     if task.to == "esco-skill":
@@ -166,14 +179,18 @@ def run(task: Task, folder: Path, limit: int | None) -> None:
         linker.link(["x"], to=task.to)
     built = time.perf_counter() - start
     start = time.perf_counter()
-    linked = linker.link(texts, to=task.to, k=100) if corpus is None else linker.rank_corpus(texts, corpus, k=1000)
+    linked = (
+        linker.link(texts, to=task.to, k=100) if corpus is None else linker.rank_corpus(texts, corpus, k=1000)
+    )
     seconds = time.perf_counter() - start
     found = [as_bench_ids(task, lib, one.ranked) for one in linked]
     figures = measures(found, answers)
     decided = [i for i, one in enumerate(linked) if one.decision is not None]
     right = sum(found[i][0] in answers[i] for i in decided)
     sys.stdout.flush()
-    print(f"\n{task.name}: {len(texts)} queries; index built in {built:.1f} s; {len(texts) / seconds:,.0f} texts/s")
+    print(
+        f"\n{task.name}: {len(texts)} queries; index built in {built:.1f} s; {len(texts) / seconds:,.0f} texts/s"
+    )
     print(f"  {'padan':11} " + "  ".join(f"{name} {interval(values)}" for name, values in figures.items()))
     share = f"precision {right / len(decided):.3f}" if decided else "nothing decided"
     print(f"  decided     {len(decided) / len(texts):.1%} of the texts, {share}")
@@ -193,7 +210,11 @@ def run(task: Task, folder: Path, limit: int | None) -> None:
             ranked.append(as_bench_ids(task, lib, [model.ids[c] for c in top]))
         figures = measures(ranked, answers[sample])
         note = "" if len(texts) <= 300 else " (first 300)"
-        print(f"  {label:11} " + "  ".join(f"{name} {values.mean():.3f}" for name, values in figures.items()) + note)
+        print(
+            f"  {label:11} "
+            + "  ".join(f"{name} {values.mean():.3f}" for name, values in figures.items())
+            + note
+        )
 
 
 def baselines(names: list[str]) -> list[tuple[str, Callable[[list[str]], np.ndarray]]]:
@@ -226,7 +247,10 @@ def fit(folder: Path) -> None:
         best: tuple[float, dict[str, Any]] | None = None
         base = linker._model(task.to)
         for dense, share, text, prior in itertools.product(
-            (0.0, 0.3, 0.5, 0.7, 0.85), (0.6,), (0.0, 0.15), (0.0, 0.3, 0.6) if base.prior is not None else (0.0,)
+            (0.0, 0.3, 0.5, 0.7, 0.85),
+            (0.6,),
+            (0.0, 0.15),
+            (0.0, 0.3, 0.6) if base.prior is not None else (0.0,),
         ):
             fusion = Fusion(round((1 - dense) * share, 3), round((1 - dense) * (1 - share), 3), text, dense)
             linker._models[task.to] = replace(base, fusion=fusion, prior_weight=prior, least=2.0)
@@ -237,8 +261,12 @@ def fit(folder: Path) -> None:
                 best = (score, {"fusion": fusion, "prior": prior})
         assert best is not None
         chosen = best[1]
-        linker._models[task.to] = replace(base, fusion=chosen["fusion"], prior_weight=chosen["prior"], least=2.0)
-        print(f"{task.to}: MRR {best[0]:.3f} on {task.name}: {chosen}; {thresholds(task, lib, linker, texts, answers)}")
+        linker._models[task.to] = replace(
+            base, fusion=chosen["fusion"], prior_weight=chosen["prior"], least=2.0
+        )
+        print(
+            f"{task.to}: MRR {best[0]:.3f} on {task.name}: {chosen}; {thresholds(task, lib, linker, texts, answers)}"
+        )
 
 
 def thresholds(task: Task, lib: Library, linker: Linker, texts: list[str], answers: list[set[str]]) -> str:
@@ -248,7 +276,9 @@ def thresholds(task: Task, lib: Library, linker: Linker, texts: list[str], answe
         if one.exact or not one.ranked:
             continue
         second = one.scores[1] if len(one.scores) > 1 else 0.0
-        rows.append((one.scores[0], one.scores[0] - second, as_bench_ids(task, lib, one.ranked[:1])[0] in accepted))
+        rows.append(
+            (one.scores[0], one.scores[0] - second, as_bench_ids(task, lib, one.ranked[:1])[0] in accepted)
+        )
     values = np.array(rows, float).reshape(-1, 3)
     best = "nothing reaches 0.90"
     most = 0
@@ -263,10 +293,16 @@ def thresholds(task: Task, lib: Library, linker: Linker, texts: list[str], answe
 
 def main() -> None:
     """Parse the options and run."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--sets", default="", help="only tasks whose name starts with one of these, comma-separated")
-    parser.add_argument("--limit", type=int, default=None, help="at most so many queries a task, drawn with seed 0")
+    parser.add_argument(
+        "--sets", default="", help="only tasks whose name starts with one of these, comma-separated"
+    )
+    parser.add_argument(
+        "--limit", type=int, default=None, help="at most so many queries a task, drawn with seed 0"
+    )
     options = parser.parse_args()
     if not BENCH.is_dir():
         sys.exit(f"no dev sets in {BENCH}: set PADAN_SHARED")

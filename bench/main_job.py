@@ -1,10 +1,14 @@
-"""The main job on real input: real vacancies against demo jobseekers, top 10 both ways; time and memory of the whole process.
+"""The main job on real input: real vacancies against demo jobseekers, top 10 both ways; time and memory of
+the whole process.
 
     python bench/main_job.py [--seekers 20000] [--repeats 3]
 
-Reads jobstreet_id_2024-03.csv, lokerid_2025-07.csv and karirhub_detail_2025-10.jsonl from PADAN_SHARED, makes the jobseekers,
-codes both sides, ranks in both directions and explains every match. Each repeat is a process of its own, so that nothing is
-warm but the files of the operating system and the compiled kernels. Prints wall and CPU seconds (median, min–max) and peak memory.
+Reads jobstreet_id_2024-03.csv, lokerid_2025-07.csv and karirhub_detail_2025-10.jsonl from PADAN_SHARED, makes
+the jobseekers,
+codes both sides, ranks in both directions and explains every match. Each repeat is a process of its own, so
+that nothing is
+warm but the files of the operating system and the compiled kernels. Prints wall and CPU seconds (median,
+min–max) and peak memory.
 """
 
 from __future__ import annotations
@@ -61,7 +65,9 @@ def once(seekers: int) -> None:
 
 def main() -> None:
     """Run the repeats and print the spread."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seekers", type=int, default=20_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
@@ -71,7 +77,9 @@ def main() -> None:
         return
     if not (SHARED / "data" / "real").is_dir():
         sys.exit(f"no real data in {SHARED}: set PADAN_SHARED")
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.repeats} runs")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.repeats} runs"
+    )
     runs = []
     for _ in range(options.repeats):
         command = [sys.executable, __file__, "--once", "--seekers", str(options.seekers)]

@@ -57,7 +57,9 @@ def table() -> tuple[str, int]:
             try:
                 account = read(path, kind, country=country).account
             except InputError as error:
-                lines.append(f"| {name} | {kind.value} | – | – | – | – | – | refused: {error.message.split(': ', 1)[-1]} | |")
+                lines.append(
+                    f"| {name} | {kind.value} | – | – | – | – | – | refused: {error.message.split(': ', 1)[-1]} | |"
+                )
                 continue
             counts = (account.rows_in, account.rows_out, account.rejected, account.repeated)
             wrong += counts[0] != sum(counts[1:])
@@ -74,7 +76,9 @@ def table() -> tuple[str, int]:
 
 def main() -> None:
     """Print or write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if not REAL.is_dir():

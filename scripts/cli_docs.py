@@ -1,7 +1,7 @@
 """Write docs/cli.md from the help texts of the command line, so that the two never differ.
 
-    python scripts/cli_docs.py           write the page
-    python scripts/cli_docs.py --check   fail when the page is not what it would write
+python scripts/cli_docs.py           write the page
+python scripts/cli_docs.py --check   fail when the page is not what it would write
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def option(parameter: click.Parameter) -> str:
     if record is None:
         return f"| `{parameter.make_metavar(context)}` | {getattr(parameter, 'help', '') or ''} |"
     names, meaning = record
-    return f"| `{names.replace('|', chr(92) + '|')}` | {' '.join(meaning.split()).replace('|', chr(92) + '|')} |"
+    return (
+        f"| `{names.replace('|', chr(92) + '|')}` | {' '.join(meaning.split()).replace('|', chr(92) + '|')} |"
+    )
 
 
 def main() -> None:

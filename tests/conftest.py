@@ -1,4 +1,4 @@
-"""What all tests share: the folder of real data, one library, one country, one coder; and how hypothesis runs.
+"""What all tests share: the folder of real data, a library, a country, a coder; and how hypothesis runs.
 
 PADAN_SHARED   the folder of real data, default ../shared beside the repository
 PADAN_REQUIRE  1: a test that needs the folder fails where it is absent, instead of being skipped

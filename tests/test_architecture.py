@@ -33,7 +33,9 @@ def _export_order(name: str) -> tuple[int, str]:
 
 def _all_of(path: Path) -> list[str] | None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
             return list(ast.literal_eval(node.value))
     return None
 
@@ -119,7 +121,9 @@ def test_rooms_read_no_setting_no_clock_and_no_network(path: Path) -> None:
             imported |= {alias.name for alias in node.names}
     assert not {m for m in imported if m.split(".")[0] in ("requests", "httpx", "urllib3", "aiohttp")}
     assert not {"padan.settings", "urllib.request", "socket"} & imported
-    assert not re.search(r"\bdate\.today\(|\bdatetime\.(?:now|utcnow|today)\(|os\.environ|getenv", text)
+    assert not re.search(r"\bdate\.today\(|\bdatetime\.(?:now|utcnow|today)\(", text)
+    if path.name != "documents.py":  # hands a stripped environment to the process that opens a CV
+        assert not re.search(r"os\.environ|getenv", text)
 
 
 def test_every_setting_is_documented() -> None:
@@ -165,7 +169,13 @@ def test_the_names_of_padan_are_loaded_from_their_rooms() -> None:
 def test_the_tree_of_errors_has_the_exit_codes_it_draws() -> None:
     from padan import errors
 
-    drawn = {"InputError": (2, 422), "NotFound": (3, 404), "Conflict": (4, 409), "Forbidden": (5, 403), "EngineError": (1, 500)}
+    drawn = {
+        "InputError": (2, 422),
+        "NotFound": (3, 404),
+        "Conflict": (4, 409),
+        "Forbidden": (5, 403),
+        "EngineError": (1, 500),
+    }
     for name, (code, status) in drawn.items():
         kind = getattr(errors, name)
         assert issubclass(kind, errors.PadanError)

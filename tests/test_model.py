@@ -1,4 +1,4 @@
-"""Records and their tables: the same fields in the same order, there and back, and errors that name the cell."""
+"""Records and their tables: the same fields in order, there and back, and errors that name the cell."""
 
 from __future__ import annotations
 
@@ -87,7 +87,18 @@ def test_a_table_says_what_it_holds(kind: Kind) -> None:
 
 def test_a_jobseeker_has_no_field_for_name_contact_or_what_may_not_be_scored() -> None:
     names = {f.name for f in fields(Jobseeker)}
-    forbidden = {"name", "email", "phone", "birth_date", "age", "sex", "gender", "religion", "marital_status", "restrictions"}
+    forbidden = {
+        "name",
+        "email",
+        "phone",
+        "birth_date",
+        "age",
+        "sex",
+        "gender",
+        "religion",
+        "marital_status",
+        "restrictions",
+    }
     assert not names & forbidden
 
 
@@ -102,7 +113,15 @@ def test_records_come_back_from_a_table_as_they_went_in(kind: Kind, data: st.Dat
 
 
 def test_codes_stay_text() -> None:
-    army = Vacancy(id="a:1", source="a", title="Bintara", identifier="0110", province="01", regency="01.02", regions=("0110",))
+    army = Vacancy(
+        id="a:1",
+        source="a",
+        title="Bintara",
+        identifier="0110",
+        province="01",
+        regency="01.02",
+        regions=("0110",),
+    )
     table = to_table(Kind.VACANCY, [army])
     assert table.column("identifier").to_pylist() == ["0110"]
     (back,) = from_table(Kind.VACANCY, table)
@@ -148,13 +167,23 @@ def test_a_missing_required_value_is_named_by_row_and_column() -> None:
 @pytest.mark.parametrize(
     ("column", "values", "message"),
     [
-        ("base_salary_min", ["3000000", "tiga juta", "x"], "vacancies row 2: base_salary_min is 'tiga juta', expected int64"),
-        ("date_posted", ["2026-01-01", "2026-02-01", "31/12/2026"], "row 3: date_posted is '31/12/2026', expected date32"),
+        (
+            "base_salary_min",
+            ["3000000", "tiga juta", "x"],
+            "vacancies row 2: base_salary_min is 'tiga juta', expected int64",
+        ),
+        (
+            "date_posted",
+            ["2026-01-01", "2026-02-01", "31/12/2026"],
+            "row 3: date_posted is '31/12/2026', expected date32",
+        ),
         ("remote", ["true", "barangkali", "false"], "row 2: remote is 'barangkali', expected bool"),
         ("total_job_openings", [1.0, 2.5, 3.0], "row 2: total_job_openings is 2.5, expected int64"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_by_row_column_and_value(column: str, values: list[Any], message: str) -> None:
+def test_a_value_that_does_not_fit_is_named_by_row_column_and_value(
+    column: str, values: list[Any], message: str
+) -> None:
     table = pa.table({"id": ["1", "2", "3"], "source": ["s"] * 3, "title": ["a", "b", "c"], column: values})
     with pytest.raises(InputError) as caught:
         check_table(Kind.VACANCY, table)
@@ -169,7 +198,9 @@ def test_a_column_of_another_shape_is_an_error_and_no_crash() -> None:
 
 
 def test_records_cannot_be_changed_and_know_their_defaults() -> None:
-    employer = Employer(id="e:1", source="e", name="Toko Makmur", establishments=(Establishment(name="Pusat"),))
+    employer = Employer(
+        id="e:1", source="e", name="Toko Makmur", establishments=(Establishment(name="Pusat"),)
+    )
     with pytest.raises(FrozenInstanceError):
         employer.name = "Lain"  # type: ignore[misc]
     assert employer.flags == ()

@@ -5,7 +5,8 @@
     padan.link(["admin gudang", "tukang las"], to="isco08")
     run = padan.match(seekers, vacancies, k=10)
 
-The names below are loaded when they are first used; the rooms can be imported by themselves: padan.reading, padan.taxonomy,
+The names below are loaded when they are first used; the rooms can be imported by themselves: padan.reading,
+padan.taxonomy,
 padan.linking, padan.matching.
 """
 

@@ -1,7 +1,9 @@
 """The records of Padan and their Arrow schemas.
 
-What is a vacancy, a jobseeker, an apprenticeship place, a programme, an employer: one frozen dataclass each, and
-one Arrow schema each with the same field names in the same order. Names follow schema.org (JobPosting, Course,
+What is a vacancy, a jobseeker, an apprenticeship place, a programme, an employer: one frozen dataclass each,
+and
+one Arrow schema each with the same field names in the same order. Names follow schema.org (JobPosting,
+Course,
 CourseInstance, Organization) in snake case where it has one; the comment behind a field says so.
 
 Conventions, everywhere:
@@ -12,12 +14,14 @@ Conventions, everywhere:
     education  a code of the country's education table ("SMA", "D3", "S1")
     text       plain text without HTML; contact data, identity numbers and chat links are taken out on reading
 
-`Vacancy` and `ApprenticeshipPlace` carry what an advertisement says about sex, age, marital status or religion only in
+`Vacancy` and `ApprenticeshipPlace` carry what an advertisement says about sex, age, marital status or
+religion only in
 `restrictions`, for the legality screen. No ranking reads that column. `Jobseeker` has no such field at all.
 
     schema(Kind.VACANCY)            the Arrow schema of a kind
     to_table(kind, records)         records -> Arrow table
-    check_table(kind, table)        the table, cast to the schema, or an error that names column, row and value
+    check_table(kind, table)        the table, cast to the schema, or an error that names column, row and
+                                    value
     from_table(kind, table)         Arrow table -> records
 """
 
@@ -133,7 +137,9 @@ class Vacancy:
     date_posted: date | None = None  #: JobPosting.datePosted
     valid_through: date | None = None  #: JobPosting.validThrough, last day to apply
     language: str | None = None  #: id, en, mixed or other; of title and description
-    restrictions: tuple[str, ...] = ()  #: "sex:female", "age_max:30", "marital:single" as advertised; never scored
+    restrictions: tuple[
+        str, ...
+    ] = ()  #: "sex:female", "age_max:30", "marital:single" as advertised; never scored
     flags: tuple[str, ...] = ()  #: what was doubtful or repaired in this row, as `field:flag`
 
 
@@ -151,7 +157,9 @@ class WorkSpell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jobseeker:
-    """A person looking for work (pencari kerja), without name, contact, birth date, sex, religion or marital status."""
+    """A person looking for work (pencari kerja), without name, contact, birth date, sex, religion or marital
+    status.
+    """
 
     id: str
     source: str
@@ -231,7 +239,9 @@ class CourseRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """A training programme, apprenticeship scheme or cooperation programme with its runs. schema.org Course."""
+    """A training programme, apprenticeship scheme or cooperation programme with its runs. schema.org
+    Course.
+    """
 
     id: str
     source: str
@@ -328,7 +338,9 @@ _SCHEMAS: dict[Kind, pa.Schema] = {
 
 
 def schema(kind: Kind) -> pa.Schema:
-    """The Arrow schema of a kind of record; list columns are empty lists, never null, when written by Padan."""
+    """The Arrow schema of a kind of record; list columns are empty lists, never null, when written by
+    Padan.
+    """
     return _SCHEMAS[kind]
 
 
@@ -367,9 +379,11 @@ def from_table(kind: Kind, table: pa.Table) -> list[Record]:
 
 
 def check_table(kind: Kind, table: pa.Table) -> pa.Table:
-    """Return the table in the schema of `kind`: columns in order, types cast, missing optional columns as nulls.
+    """Return the table in the schema of `kind`: columns in order, types cast, missing optional columns as
+    nulls.
 
-    Unknown columns are dropped. Raises ShapeError when a required column is missing, and InputError with column,
+    Unknown columns are dropped. Raises ShapeError when a required column is missing, and InputError with
+    column,
     row (from 1) and value where a value does not fit or a required value is null.
     """
     columns = []
@@ -404,4 +418,6 @@ def _raise_first_bad(kind: Kind, field: pa.Field, column: pa.ChunkedArray) -> No
             raise InputError(
                 f"{kind.value} row {row}: {field.name} is {shown}, expected {field.type}", field=field.name
             ) from error
-    raise InputError(f"{kind.value}: column {field.name} is {column.type}, expected {field.type}", field=field.name)
+    raise InputError(
+        f"{kind.value}: column {field.name} is {column.type}, expected {field.type}", field=field.name
+    )

@@ -22,7 +22,9 @@ SETTINGS = (
     Setting("PADAN_HOME", "~/.padan", "home folder: imported schemes, reports, later the database"),
     Setting("PADAN_COUNTRY", "indonesia", "name of the country pack"),
     Setting("PADAN_THREADS", "0", "threads of the ranking; 0 means all cores"),
-    Setting("PADAN_SHARED", "../shared", "folder of real data for tests and benches; never needed by the product"),
+    Setting(
+        "PADAN_SHARED", "../shared", "folder of real data for tests and benches; never needed by the product"
+    ),
 )
 
 

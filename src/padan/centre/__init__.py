@@ -1,8 +1,8 @@
 """The use cases: what the faces call. Joins settings, clock, files and rooms; later the store.
 
-    intake      read files of any form into records
-    coding      records -> coded profiles
-    main_job    coded profiles -> explained matches in both directions, and what to report about them
-    demo        a seeded demo labour market and the main job on it
-    schemes     classifications at hand: list, show, check, add
+intake      read files of any form into records
+coding      records -> coded profiles
+main_job    coded profiles -> explained matches in both directions, and what to report about them
+demo        a seeded demo labour market and the main job on it
+schemes     classifications at hand: list, show, check, add
 """

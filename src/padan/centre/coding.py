@@ -1,14 +1,18 @@
 """Records -> coded profiles: which unit group, which skills, from which words; and what was left undecided.
 
-`code_vacancies` and `code_jobseekers` join the linker and the skill finder with a table of records. For every record they
-say the proposed ISCO-08 unit group, whether it is decided, and each skill with the field and span it came from. Where a
-vacancy says little, the skills that the starter pack calls essential or useful for its occupation stand in, marked as
+`code_vacancies` and `code_jobseekers` join the linker and the skill finder with a table of records. For every
+record they
+say the proposed ISCO-08 unit group, whether it is decided, and each skill with the field and span it came
+from. Where a
+vacancy says little, the skills that the starter pack calls essential or useful for its occupation stand in,
+marked as
 implied: they never count as much as a skill that somebody named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +40,10 @@ CODED = pa.schema(
                 pa.struct(
                     [
                         ("skill", pa.string()),
-                        ("how", pa.string()),  # stated, found, essential, useful (the last two implied by the occupation)
+                        (
+                            "how",
+                            pa.string(),
+                        ),  # stated, found, essential, useful (the last two implied by the occupation)
                         ("field", pa.string()),
                         ("start", pa.int32()),
                         ("end", pa.int32()),
@@ -93,13 +100,16 @@ class Coder:
     def _code(self, table: pa.Table, kind: Kind) -> Coding:
         titles = self._titles(table, kind)
         flat = [title for own in titles for title in own]
-        linked = iter(self.linker.link(flat, to="isco08", k=5))
+        # most of linking runs in compiled code without the interpreter's lock: skills are found meanwhile
+        with ThreadPoolExecutor(1) as pool:
+            linking = pool.submit(self.linker.link, flat, to="isco08", k=5)
+            skills_of = [self._skills(record, kind) for record in _batched(table)]
+            linked = iter(linking.result())
         by_record = [[next(linked) for _ in own] for own in titles]
         rows: dict[str, list[Any]] = {name: [] for name in CODED.names}
         profiles: list[Profile] = []
-        for record, found in zip(_batched(table), by_record, strict=True):
+        for record, found, skills in zip(_batched(table), by_record, skills_of, strict=True):
             best = found[0] if found else Linked((), (), None, False)
-            skills = self._skills(record, kind)
             occupations = _occupations(found)
             self._imply(skills, occupations, kind)
             rows["id"].append(record["id"])
@@ -123,10 +133,18 @@ class Coder:
     def _skills(self, record: dict[str, Any], kind: Kind) -> list[dict[str, Any]]:
         """Skills named by the record: listed ones, then those found in its texts, each once."""
         out: dict[str, dict[str, Any]] = {}
-        listed = [*(record["skills"] or ()), *(record.get("languages") or ()), *(record.get("credentials") or ())]
+        listed = [
+            *(record["skills"] or ()),
+            *(record.get("languages") or ()),
+            *(record.get("credentials") or ()),
+        ]
         for skill in self.finder.find_listed(listed):
             out[skill] = _entry(skill, "stated", "skills", None, True)
-        names = ("title", "qualifications", "description") if kind is Kind.VACANCY else ("headline", "description")
+        names = (
+            ("title", "qualifications", "description")
+            if kind is Kind.VACANCY
+            else ("headline", "description")
+        )
         texts = [(name, record[name]) for name in names]
         if kind is Kind.JOBSEEKER:
             texts += [(f"work[{i}]", spell["description"]) for i, spell in enumerate(record["work"] or ())]
@@ -139,7 +157,9 @@ class Coder:
                     known["required"] = True
         return list(out.values())
 
-    def _imply(self, skills: list[dict[str, Any]], occupations: Sequence[tuple[str, float]], kind: Kind) -> None:
+    def _imply(
+        self, skills: list[dict[str, Any]], occupations: Sequence[tuple[str, float]], kind: Kind
+    ) -> None:
         if not occupations or (kind is Kind.VACANCY and len(skills) > _ENOUGH):
             return
         named = {entry["skill"] for entry in skills}
@@ -152,7 +172,11 @@ class Coder:
                     skills.append(_entry(skill, relation, "occupation", None, relation == "essential"))
 
     def _profile(
-        self, record: dict[str, Any], kind: Kind, occupations: list[tuple[str, float]], skills: list[dict[str, Any]]
+        self,
+        record: dict[str, Any],
+        kind: Kind,
+        occupations: list[tuple[str, float]],
+        skills: list[dict[str, Any]],
     ) -> Profile:
         weights = {}
         for entry in skills:
@@ -164,7 +188,10 @@ class Coder:
         education = self.country.education
         if kind is Kind.VACANCY:
             level = education.lowest(record["education_requirements"] or ())
-            months, pay = record["experience_months_min"], record["base_salary_max"] or record["base_salary_min"]
+            months, pay = (
+                record["experience_months_min"],
+                record["base_salary_max"] or record["base_salary_min"],
+            )
         else:
             level = record["education"]
             months, pay = record["experience_months"], record["base_salary_min"]
@@ -206,7 +233,9 @@ def _entry(skill: str, how: str, field: str, span: FoundSkill | None, required: 
 
 
 def _occupations(found: Sequence[Linked]) -> list[tuple[str, float]]:
-    """Unit groups with how sure they are: a decided one counts whole, an undecided one by its score, a weak one not."""
+    """Unit groups with how sure they are: a decided one counts whole, an undecided one by its score, a weak
+    one not.
+    """
     out: dict[str, float] = {}
     for linked in found:
         if linked.decision is not None:

@@ -38,8 +38,8 @@ from rich.table import Table
 
 from padan._version import __version__
 from padan.centre.demo_files import DemoFile, DemoFiles, generate
-from padan.centre.intake import country, read_files, today, write_parquet
 from padan.centre.index import library
+from padan.centre.intake import country, read_files, today, write_parquet
 from padan.centre.main_job import MatchRun, match
 from padan.errors import InputError
 from padan.model import Kind, check_table

@@ -1,7 +1,9 @@
 """The schemes at hand and what is built from them: the library, the trained encoder, the linker.
 
-The encoder is trained on this machine from the schemes that are installed, once for each set of schemes, and kept in
-`PADAN_HOME/index`. It is made anew when a scheme or the version of Padan has changed. Where the folder cannot be written it is
+The encoder is trained on this machine from the schemes that are installed, once for each set of schemes, and
+kept in
+`PADAN_HOME/index`. It is made anew when a scheme or the version of Padan has changed. Where the folder cannot
+be written it is
 trained in memory.
 """
 
@@ -51,7 +53,11 @@ def _path() -> Path:
     known = [f"{_FORMAT} {__version__}"]
     known += [f"{i.name} {i.version} {i.sha256} {i.concepts} {i.relations}" for i in library().infos()]
     known += [hashlib.sha256("\n".join(training_names(library())[0]).encode()).hexdigest()]
-    return settings().home / "index" / f"encoder-{hashlib.sha256(chr(10).join(known).encode()).hexdigest()[:16]}.npz"
+    return (
+        settings().home
+        / "index"
+        / f"encoder-{hashlib.sha256(chr(10).join(known).encode()).hexdigest()[:16]}.npz"
+    )
 
 
 def encoder(progress: Callable[[str], None] = lambda _: None) -> Encoder:
@@ -82,7 +88,7 @@ def _load_or_train(progress: Callable[[str], None]) -> Encoder:
     if path.exists():
         return Encoder.load(path)
     names, concepts = training_names(library())
-    progress(f"learning from {len(names):,} names, once (about {max(5, len(names) // 1800)} s)")
+    progress(f"learning from {len(names):,} names, once (about {max(5, len(names) // 3500)} s)")
     told = 0
 
     def tell(share: float) -> None:
@@ -94,7 +100,7 @@ def _load_or_train(progress: Callable[[str], None]) -> Encoder:
     trained = Encoder.train(names, concepts, progress=tell)
     try:
         for old in path.parent.glob("encoder-*.npz"):
-            old.unlink()
+            old.unlink(missing_ok=True)
         trained.save(path)
     except OSError:
         return trained  # the home folder cannot be written: the next process trains again

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from padan.countries import Country, load
 from padan.errors import InputError, NotFound
 from padan.model import Kind, check_table
-from padan.reading import Rejected, ReadResult, load_mapping, read_many
+from padan.reading import ReadResult, Rejected, load_mapping, read_many
 from padan.settings import settings
 
 __all__ = ["country", "read_files", "records_of", "today", "write_parquet", "write_rejected"]
@@ -47,12 +47,15 @@ def records_of(path: Path, kind: Kind) -> tuple[pa.Table, list[ReadResult]]:
         try:
             table = pq.read_table(path)
         except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{path.name} is a broken Parquet file: {error}", hint="write it again") from error
+            raise InputError(
+                f"{path.name} is a broken Parquet file: {error}", hint="write it again"
+            ) from error
         written_as = (table.schema.metadata or {}).get(b"padan.kind")
         if written_as is not None:
             if written_as.decode() != kind.value:
                 raise InputError(
-                    f"{path.name} holds {written_as.decode()}, not {kind.value}", hint=f"read {kind.value} into it first"
+                    f"{path.name} holds {written_as.decode()}, not {kind.value}",
+                    hint=f"read {kind.value} into it first",
                 )
             return check_table(kind, table), []
     results = read_files([path], kind)

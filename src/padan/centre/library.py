@@ -19,7 +19,9 @@ from padan.reading import ReadResult
 __all__ = ["link", "match", "read"]
 
 
-def read(path: str | Path, as_: str | Kind = Kind.VACANCY, *, mapping: str | Path | None = None) -> ReadResult:
+def read(
+    path: str | Path, as_: str | Kind = Kind.VACANCY, *, mapping: str | Path | None = None
+) -> ReadResult:
     """Read a file into records: `.table` (Arrow), `.account`, `.rejected`, `.repeated`.
 
     as_   vacancies, jobseekers, apprenticeships or programmes
@@ -29,12 +31,18 @@ def read(path: str | Path, as_: str | Kind = Kind.VACANCY, *, mapping: str | Pat
 
 
 def link(texts: Sequence[str], to: Target = "isco08", *, k: int = 10) -> list[Linked]:
-    """Rank the concepts of a scheme for each text: `.ranked`, `.scores`, `.decision` (None: not decided), `.exact`."""
+    """Rank the concepts of a scheme for each text: `.ranked`, `.scores`, `.decision` (None: not decided),
+    `.exact`.
+    """
     return linker().link(texts, to=to, k=k)
 
 
 def match(
-    seekers: str | Path | pa.Table, vacancies: str | Path | pa.Table, *, k: int = 10, weights: Weights | None = None
+    seekers: str | Path | pa.Table,
+    vacancies: str | Path | pa.Table,
+    *,
+    k: int = 10,
+    weights: Weights | None = None,
 ) -> MatchRun:
     """Match jobseekers and vacancies both ways, explained: `.for_seekers`, `.for_vacancies`, `.summary()`.
 

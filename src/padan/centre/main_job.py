@@ -1,9 +1,9 @@
 """The main job: tables of people and vacancies in, explained matches in both directions out.
 
-    run = match(seekers, vacancies, k=10)
-    run.for_seekers     for each jobseeker the k best vacancies, with terms, skills and changes
-    run.for_vacancies   for each vacancy the k best jobseekers
-    run.summary()       what was coded, what was left undecided, what the matches look like
+run = match(seekers, vacancies, k=10)
+run.for_seekers     for each jobseeker the k best vacancies, with terms, skills and changes
+run.for_vacancies   for each vacancy the k best jobseekers
+run.summary()       what was coded, what was left undecided, what the matches look like
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def match(
     posts = vacancy_side(coded_vacancies.profiles, skills, regions)
     run = MatchRun(seekers, vacancies, coded_seekers, coded_vacancies, k, weights)
     for direction in ("seekers", "vacancies") if both else (asked,):
-        found = clock(f"rank for {direction}", lambda d=direction: _ranked(people, posts, d, k, km, weights, skills))  # type: ignore[misc]
+        found = clock(
+            f"rank for {direction}", lambda d=direction: _ranked(people, posts, d, k, km, weights, skills)
+        )  # type: ignore[misc]
         if direction == "seekers":
             run.for_seekers = found
         else:
@@ -121,9 +123,17 @@ def match(
 
 
 def _ranked(
-    people: Side, posts: Side, asked: str, k: int, km: npt.NDArray[np.float32], weights: Weights, skills: list[str]
+    people: Side,
+    posts: Side,
+    asked: str,
+    k: int,
+    km: npt.NDArray[np.float32],
+    weights: Weights,
+    skills: list[str],
 ) -> pa.Table:
-    ranking: Ranking = rank(people, posts, k=k, asked=asked, km=km, weights=weights, threads=settings().threads)
+    ranking: Ranking = rank(
+        people, posts, k=k, asked=asked, km=km, weights=weights, threads=settings().threads
+    )
     filled = ranking.best >= 0
     row, place = np.nonzero(filled)
     other = ranking.best[filled].astype(np.int64)

@@ -48,7 +48,9 @@ def checked(scheme: str | None) -> list[Finding]:
 
 
 def built(progress: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Train the encoder when a scheme has changed, build the index of every target; names and concepts of each."""
+    """Train the encoder when a scheme has changed, build the index of every target; names and concepts of
+    each.
+    """
     found = linker(progress)
     return [{"scheme": t, **found.size_of(t)} for t in TARGETS if t in library()]
 

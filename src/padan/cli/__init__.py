@@ -1,4 +1,6 @@
-"""The command line. Results go to stdout, progress and errors to stderr; exit codes are those of padan.errors."""
+"""The command line. Results go to stdout, progress and errors to stderr; exit codes are those of
+padan.errors.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and stop."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
 ) -> None:
     """Padan."""
 

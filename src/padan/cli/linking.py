@@ -43,7 +43,9 @@ def link(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Any table or JSON that padan reads.")],
     out: Annotated[Path, typer.Option(help="JSONL file for the results.")],
     to: Annotated[To | None, typer.Option(help="Scheme to link to.")] = None,
-    corpus: Annotated[Path | None, typer.Option(help="List of texts with ids to rank instead of a scheme.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="List of texts with ids to rank instead of a scheme.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
     id: Annotated[str | None, typer.Option(help="Column with the id.")] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the texts.")] = Lang.AUTO,
@@ -51,7 +53,8 @@ def link(
 ) -> None:
     """Link texts to occupations or skills, or rank a list of texts.
 
-    Writes one object a row: id, ranked (ids, best first), scores, decision (an id, or null where it is not decided).
+    Writes one object a row: id, ranked (ids, best first), scores, decision (an id, or null where it is not
+    decided).
     A corpus is JSONL with id and text, or TSV whose first column is the id and whose last is the text.
 
     Example: padan link judul.csv --to isco08 --text judul --top 5 --out kode.jsonl
@@ -82,10 +85,14 @@ def _columns(file: Path, text: str | None, id: str | None) -> tuple[str, str | N
     """The columns, found by name where they are not given: text, title; id."""
     first = next((row.values for row in open_rows(file) if isinstance(row, Row)), {})
     if text is None:
-        text = next((name for name in ("text", "title", "judul", "Title", "Job Title") if name in first), None)
+        text = next(
+            (name for name in ("text", "title", "judul", "Title", "Job Title") if name in first), None
+        )
         if text is None:
             raise InputError(
-                f"{file.name}: which column holds the text?", hint=f"--text COL, one of: {', '.join(map(str, first))}", field="text"
+                f"{file.name}: which column holds the text?",
+                hint=f"--text COL, one of: {', '.join(map(str, first))}",
+                field="text",
             )
     return text, id if id is not None else ("id" if "id" in first else None)
 

@@ -40,7 +40,8 @@ def match(
 ) -> None:
     """Match jobseekers and vacancies, each match with its reasons.
 
-    Writes seeker_id, vacancy_id, rank, score, the six terms and their points, shared and missing skills, and what would
+    Writes seeker_id, vacancy_id, rank, score, the six terms and their points, shared and missing skills, and
+    what would
     change the result. Prints a summary as JSON.
 
     Example: padan match --seekers pencaker.parquet --vacancies lowongan.parquet --top 10 --out cocok.parquet
@@ -49,13 +50,20 @@ def match(
     posts, _ = intake.records_of(vacancies, Kind.VACANCY)
     if not len(people) or not len(posts):
         empty = seekers if not len(people) else vacancies
-        raise InputError(f"{empty.name} holds no record", hint="what was rejected: padan read … --rejected R.jsonl")
+        raise InputError(
+            f"{empty.name} holds no record", hint="what was rejected: padan read … --rejected R.jsonl"
+        )
     console = Console(stderr=True, highlight=False)
     run = run_match(
-        people, posts, k=top, both=False, asked=asked.value, progress=lambda step: console.print(f"… {step}", style="dim")
+        people,
+        posts,
+        k=top,
+        both=False,
+        asked=asked.value,
+        progress=lambda step: console.print(f"… {step}", style="dim"),
     )
     table = run.for_seekers if asked is Asked.SEEKERS else run.for_vacancies
-    assert table is not None  # noqa: S101 - match() fills the direction that was asked
+    assert table is not None
     intake.write_parquet(table, out)
     typer.echo(json.dumps({**run.summary(), "out": str(out)}, ensure_ascii=False, indent=1))
 
@@ -68,17 +76,23 @@ def demo(
 ) -> None:
     """Make a demo labour market, run the main job on it, and write a report page.
 
-    People, employers and vacancies are invented, in the proportions of the official Karirhub tables. The files are made
-    as offices have them (CSV, XLSX, JSONL) and go through the same reading, linking and matching as real ones.
+    People, employers and vacancies are invented, in the proportions of the official Karirhub tables. The
+    files are made
+    as offices have them (CSV, XLSX, JSONL) and go through the same reading, linking and matching as real
+    ones.
 
     Example: padan demo --seekers 5000 --vacancies 1000 --seed 7
     """
     folder = home if home is not None else settings().home / "demo"
     console = Console(stderr=True, highlight=False)
     done = demo_market.run(
-        folder, seekers=seekers, vacancies=vacancies, seed=seed, progress=lambda step: console.print(f"… {step}", style="dim")
+        folder,
+        seekers=seekers,
+        vacancies=vacancies,
+        seed=seed,
+        progress=lambda step: console.print(f"… {step}", style="dim"),
     )
     from padan.web.report import write_report
 
-    page = write_report(done, folder / "report.html")
+    page = write_report(done, folder / "page" / "index.html")
     demo_market.print_summary(done, page)

@@ -36,12 +36,16 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Table, JSON, feed, Europass, PDF or DOCX.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Table, JSON, feed, Europass, PDF or DOCX.")
+    ],
     kind: Annotated[Kind, typer.Option("--as", help="What the file holds.")],
     out: Annotated[Path | None, typer.Option(help="Parquet file for the records.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file; see docs/reading.md.")] = None,
     rejected: Annotated[Path | None, typer.Option(help="JSONL file for rows that became no record.")] = None,
-    suggest_mapping: Annotated[bool, typer.Option("--suggest-mapping", help="Print a proposed mapping and stop.")] = False,
+    suggest_mapping: Annotated[
+        bool, typer.Option("--suggest-mapping", help="Print a proposed mapping and stop.")
+    ] = False,
 ) -> None:
     """Read files into records and account for every row.
 
@@ -60,7 +64,9 @@ def read(
             typer.echo(yaml.safe_dump(data, allow_unicode=True, sort_keys=False).rstrip())
         return
     if out is None:
-        raise InputError("--out is missing", hint="name a Parquet file for the records: --out OUT.parquet", field="out")
+        raise InputError(
+            "--out is missing", hint="name a Parquet file for the records: --out OUT.parquet", field="out"
+        )
     results = intake.read_files(files, kind, mapping=mapping)
     table = pa.concat_tables([r.table for r in results])
     intake.write_parquet(table, out)
@@ -74,11 +80,15 @@ def read(
             typer.echo(f"{result.account.file} row {item.row}{where}: {item.reason}{shown}", err=True)
         if len(result.rejected) > 20:
             typer.echo(f"{result.account.file}: {len(result.rejected)} rows rejected, 20 shown", err=True)
-    typer.echo(json.dumps(accounts[0] if len(accounts) == 1 else _together(accounts), ensure_ascii=False, indent=1))
+    typer.echo(
+        json.dumps(accounts[0] if len(accounts) == 1 else _together(accounts), ensure_ascii=False, indent=1)
+    )
 
 
 def _together(accounts: list[dict[str, Any]]) -> dict[str, Any]:
-    total: dict[str, Any] = {name: sum(a[name] for a in accounts) for name in ("rows_in", "rows_out", "rejected", "repeated")}
+    total: dict[str, Any] = {
+        name: sum(a[name] for a in accounts) for name in ("rows_in", "rows_out", "rejected", "repeated")
+    }
     for name in ("repaired", "flagged"):
         kinds = dict.fromkeys(k for a in accounts for k in a[name])
         total[name] = {k: sum(a[name].get(k, 0) for a in accounts) for k in kinds}
@@ -95,7 +105,8 @@ def parse(
 ) -> None:
     """Read one column as pay, place or date, one JSON object a row.
 
-    pay: id, min, max, currency, period, flags. place: id, province, regency, ambiguous, flags. date: id, date, flags.
+    pay: id, min, max, currency, period, flags. place: id, province, regency, ambiguous, flags. date: id,
+    date, flags.
 
     Example: padan parse pay lowongan.csv --text Gaji --out gaji.jsonl
     """
@@ -104,8 +115,17 @@ def parse(
 
     def one(value: Any) -> dict[str, Any]:
         if what is What.PAY:
-            pay = parse_pay(value if isinstance(value, int | float) and not isinstance(value, bool) else _text(value), country=country)
-            return {"min": pay.min, "max": pay.max, "currency": pay.currency, "period": pay.period, "flags": list(pay.flags)}
+            pay = parse_pay(
+                value if isinstance(value, int | float) and not isinstance(value, bool) else _text(value),
+                country=country,
+            )
+            return {
+                "min": pay.min,
+                "max": pay.max,
+                "currency": pay.currency,
+                "period": pay.period,
+                "flags": list(pay.flags),
+            }
         if what is What.PLACE:
             place = places.parse(_text(value) or "")
             return {
@@ -144,13 +164,17 @@ def texts(file: Path, text: str, id_column: str | None) -> Iterator[tuple[str, A
             if column is not None and column not in row.values:
                 if number == 1:
                     raise InputError(
-                        f"{file.name} has no column {column!r}", hint=f"columns: {', '.join(map(str, row.values))}", field=column
+                        f"{file.name} has no column {column!r}",
+                        hint=f"columns: {', '.join(map(str, row.values))}",
+                        field=column,
                     )
         key = row.values.get(id_column) if id_column else number
         yield str(key if key is not None else number), row.values.get(text)
 
 
-def write_jsonl(out: Path, rows: Iterator[tuple[str, Any]], make: Callable[[str, Any], dict[str, Any]]) -> int:
+def write_jsonl(
+    out: Path, rows: Iterator[tuple[str, Any]], make: Callable[[str, Any], dict[str, Any]]
+) -> int:
     """Write one object a row; the number of rows."""
     out.parent.mkdir(parents=True, exist_ok=True)
     count = 0

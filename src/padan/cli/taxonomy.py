@@ -15,7 +15,9 @@ from padan.centre import schemes
 from padan.cli.reading import say
 from padan.errors import InputError
 
-app = typer.Typer(help="Classifications: list, show, check, build, add.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Classifications: list, show, check, build, add.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 class Source(StrEnum):
@@ -51,7 +53,9 @@ def list_schemes(
     for name in ("scheme", "version", "concepts", "relations", "licence", "source"):
         table.add_column(name, justify="right" if name in ("concepts", "relations") else "left")
     for info in found:
-        table.add_row(*(str(info[n]) for n in ("name", "version", "concepts", "relations", "licence", "source")))
+        table.add_row(
+            *(str(info[n]) for n in ("name", "version", "concepts", "relations", "licence", "source"))
+        )
     Console().print(table)
 
 
@@ -82,7 +86,9 @@ def show(
 
 @app.command()
 def check(
-    scheme: Annotated[str | None, typer.Argument(help="An imported scheme; the starter pack when not given.")] = None,
+    scheme: Annotated[
+        str | None, typer.Argument(help="An imported scheme; the starter pack when not given.")
+    ] = None,
 ) -> None:
     """Prove a scheme: codes, coverage, no orphan, no double alias without a reason.
 
@@ -91,10 +97,15 @@ def check(
     findings = schemes.checked(scheme)
     errors = [f for f in findings if f.severity == "error"]
     for finding in findings:
-        typer.echo(f"{finding.severity}: {finding.file} line {finding.line}: {finding.what}", err=finding.severity != "error")
+        typer.echo(
+            f"{finding.severity}: {finding.file} line {finding.line}: {finding.what}",
+            err=finding.severity != "error",
+        )
     typer.echo(json.dumps({"errors": len(errors), "notes": len(findings) - len(errors)}))
     if errors:
-        raise InputError(f"{len(errors)} errors in the {scheme or 'starter pack'}", hint="mend the lines named above")
+        raise InputError(
+            f"{len(errors)} errors in the {scheme or 'starter pack'}", hint="mend the lines named above"
+        )
 
 
 @app.command()

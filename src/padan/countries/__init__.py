@@ -61,11 +61,15 @@ class Country:
     columns: Mapping[str, Mapping[str, tuple[str, ...]]]  #: kind -> field -> column names seen in use
 
     def place_names(self) -> frozenset[str]:
-        """Names of regions in lower case, without "Kabupaten" and "Kota", in both languages; to clean titles with."""
+        """Names of regions in lower case, without "Kabupaten" and "Kota", in both languages; to clean titles
+        with.
+        """
         names = set()
         for region in self.places.regions():
             names.add(region.name.lower())
-            names.add(region.name.lower().removeprefix("kabupaten ").removeprefix("kota ").removeprefix("adm. "))
+            names.add(
+                region.name.lower().removeprefix("kabupaten ").removeprefix("kota ").removeprefix("adm. ")
+            )
             names.update(alias.lower() for alias in region.aliases)
         return frozenset(names)
 
@@ -78,7 +82,9 @@ def load(name: str = "indonesia") -> Country:
     except ModuleNotFoundError as error:
         if error.name != f"padan.countries.{name}":
             raise
-        found = sorted(p.name for p in files("padan.countries").iterdir() if p.is_dir() and not p.name.startswith("_"))
+        found = sorted(
+            p.name for p in files("padan.countries").iterdir() if p.is_dir() and not p.name.startswith("_")
+        )
         raise NotFound(f"there is no country pack {name!r}", hint=f"installed: {', '.join(found)}") from error
     root = files(package)
     profile = yaml.safe_load((root / "profile.yaml").read_text(encoding="utf-8"))

@@ -1,7 +1,9 @@
 """Education levels of a country: words for them in vacancies and CVs -> codes, and their order.
 
-The table is `education.csv` of the country pack: code, labels, ISCED 2011, rank, and every spelling in use. `parse`
-finds all levels that a text names, longest spelling first, so that "SMA/SMK" gives both and "S1" is not found in "S15".
+The table is `education.csv` of the country pack: code, labels, ISCED 2011, rank, and every spelling in use.
+`parse`
+finds all levels that a text names, longest spelling first, so that "SMA/SMK" gives both and "S1" is not found
+in "S15".
 A rank is the order an employer would accept; SMA and SMK share one.
 """
 
@@ -70,7 +72,9 @@ class Education:
         spellings.pop("", None)
         self._spellings = spellings
         words = sorted(spellings, key=len, reverse=True)
-        self._pattern = re.compile(r"(?<![0-9a-z])(?:" + "|".join(re.escape(w) for w in words) + r")(?![0-9a-z])")
+        self._pattern = re.compile(
+            r"(?<![0-9a-z])(?:" + "|".join(re.escape(w) for w in words) + r")(?![0-9a-z])"
+        )
 
     def __contains__(self, code: object) -> bool:
         return code in self._by_code

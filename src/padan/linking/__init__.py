@@ -1,4 +1,6 @@
-"""Text -> occupations and skills: normaliser, alias index, fused views, abstention; skills with their spans."""
+"""Text -> occupations and skills: normaliser, alias index, fused views, abstention; skills with their
+spans.
+"""
 
 from padan.linking.encoder import Encoder
 from padan.linking.linker import TARGETS, Linked, Linker, Target, training_names

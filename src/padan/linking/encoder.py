@@ -1,19 +1,24 @@
 """A small static embedding of names, trained on this machine from the schemes that are installed.
 
-A text is the weighted sum of the vectors of its hashed words, word pairs and character n-grams, brought to unit length: 2^18 rows of 128
-numbers, no network, no download. Names of one concept are pulled together and apart from the names of others (in-batch contrastive
+A text is the weighted sum of the vectors of its hashed words, word pairs and character n-grams, brought to
+unit length: 2^18 rows of 128
+numbers, no network, no download. Names of one concept are pulled together and apart from the names of others
+(in-batch contrastive
 loss, temperature 0.06, row-wise Adagrad), so that "juru las" and "welder" come near without a shared letter.
 
-    encoder = Encoder.train(names, concepts, seed=1)      a minute for 100,000 names on one core; the same seed, the same model
+    encoder = Encoder.train(names, concepts, seed=1)      a minute for 100,000 names on one core; the same
+    seed, the same model
     vectors = encoder.encode(texts)                       (n, 128) float32 rows of unit length
     encoder.save(path); Encoder.load(path)                rows in use only, 8 bits a number: a few MB
 
-Rows that training never touched are zero: an n-gram that nobody has seen says nothing. Source: the method follows static n-gram
+Rows that training never touched are zero: an n-gram that nobody has seen says nothing. Source: the method
+follows static n-gram
 embeddings with a contrastive objective (as in StarSpace and fastText); the figures are in docs/linking.md.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +49,9 @@ class Encoder:
         self._chars = chars
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Texts as rows of unit length, (n, 128) float32; a text of which nothing is known is a row of zeros."""
+        """Texts as rows of unit length, (n, 128) float32; a text of which nothing is known is a row of
+        zeros.
+        """
         return _unit(_features(texts, self._words, self._chars) @ self._vectors)
 
     @classmethod
@@ -66,7 +73,9 @@ class Encoder:
         if len(owner) != len(names):
             raise ShapeError(f"{len(names)} names, {len(owner)} concepts", field="concepts")
         if len(names) < 2:
-            raise InputError("an encoder needs two names at least", hint="add a scheme: padan taxonomy add SCHEME PATH")
+            raise InputError(
+                "an encoder needs two names at least", hint="add a scheme: padan taxonomy add SCHEME PATH"
+            )
         words, chars = WordView(), CharView()
         words.fit(names)
         chars.fit(names)
@@ -87,7 +96,9 @@ class Encoder:
             for first in range(0, len(names) - size + 1, size):
                 anchor = shuffled[first : first + size]
                 of = owner[anchor]
-                partner = by_concept[starts[of] + (draw.random(size) * (starts[of + 1] - starts[of])).astype(np.int64)]
+                partner = by_concept[
+                    starts[of] + (draw.random(size) * (starts[of + 1] - starts[of])).astype(np.int64)
+                ]
                 _step(vectors, squares, rows[anchor], rows[partner], of)
                 done += 1
                 progress(done / steps)
@@ -101,7 +112,7 @@ class Encoder:
         kept = self._vectors[used]
         scale = np.maximum(np.abs(kept).max(axis=1, keepdims=True), _LEAST) / 127
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(path.name + ".part")
+        draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         with draft.open("wb") as handle:
             arrays: dict[str, Any] = {
                 "used": used,
@@ -122,10 +133,16 @@ class Encoder:
                 vectors[stored["used"]] = stored["numbers"].astype(np.float32) * stored["scale"]
                 views: list[Any] = []
                 for view in (WordView(), CharView()):
-                    view.idf = _unpacked(stored[f"{view.name}_at"], stored[f"{view.name}_idf"], float(stored[f"{view.name}_rest"]))
+                    view.idf = _unpacked(
+                        stored[f"{view.name}_at"],
+                        stored[f"{view.name}_idf"],
+                        float(stored[f"{view.name}_rest"]),
+                    )
                     views.append(view)
         except (OSError, ValueError, KeyError) as error:
-            raise InputError(f"the encoder {path.name} cannot be read: {error}", hint="padan taxonomy build") from error
+            raise InputError(
+                f"the encoder {path.name} cannot be read: {error}", hint="padan taxonomy build"
+            ) from error
         return cls(vectors, views[0], views[1])
 
 
@@ -136,7 +153,9 @@ def _packed(idf: npt.NDArray[np.float32]) -> dict[str, Any]:
     return {"at": at, "idf": idf[at].astype(np.float16), "rest": np.float32(rest)}
 
 
-def _unpacked(at: npt.NDArray[np.int32], idf: npt.NDArray[np.float16], rest: float) -> npt.NDArray[np.float32]:
+def _unpacked(
+    at: npt.NDArray[np.int32], idf: npt.NDArray[np.float16], rest: float
+) -> npt.NDArray[np.float32]:
     out = np.full(WIDTH, rest, np.float32)
     out[at] = idf.astype(np.float32)
     return out
@@ -148,7 +167,11 @@ def _features(texts: Sequence[str], words: WordView, chars: CharView) -> sparse.
     for view in (words, chars):
         found = view.transform(texts)
         half = np.float32(np.sqrt(0.5))
-        parts.append(sparse.csr_matrix((found.data * half, found.indices % ROWS, found.indptr), shape=(len(texts), ROWS)))
+        parts.append(
+            sparse.csr_matrix(
+                (found.data * half, found.indices % ROWS, found.indptr), shape=(len(texts), ROWS)
+            )
+        )
         parts[-1].sum_duplicates()
     return (parts[0] + parts[1]).tocsr()
 
@@ -162,7 +185,9 @@ def _step(
     vectors: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], left: sparse.csr_matrix, right: sparse.csr_matrix,
     of: npt.NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """One step: pull each pair together, push it from the other pairs of the batch that are of another concept."""
+    """One step: pull each pair together, push it from the other pairs of the batch that are of another
+    concept.
+    """
     size = left.shape[0]
     sums = [left @ vectors, right @ vectors]
     length = [np.linalg.norm(s, axis=1, keepdims=True) + _LEAST for s in sums]

@@ -2,11 +2,13 @@
 
 The score of a concept is the largest fused cosine over its names:
 
-    score(q, c) = max over names s of c:  w_words · cos_words(q, s) + w_chars · cos_chars(q, s) + w_dense · cos_dense(q, s),
+    score(q, c) = max over names s of c:  w_words · cos_words(q, s) + w_chars · cos_chars(q, s) + w_dense ·
+                                          cos_dense(q, s),
                   times the name's weight
                   + w_text · cos_words(q, description of c)
 
-An equal name is an override, not one more vote: it puts its concept on top with score 1. Ties go to the concept that
+An equal name is an override, not one more vote: it puts its concept on top with score 1. Ties go to the
+concept that
 stands first. Scores are cosines, no probabilities; see calibration.py for those.
 """
 
@@ -95,9 +97,13 @@ class Index:
         # (columns, names): a product with query rows needs no transposition later
         self._searched = [view.fit(names.texts).T.tocsr() for view in self._views]
         self._encoder = encoder
-        self._vectors = encoder.encode(names.texts).T.copy() if encoder is not None and len(names.texts) else None
+        self._vectors = (
+            encoder.encode(names.texts).T.copy() if encoder is not None and len(names.texts) else None
+        )
         self._exact: dict[str, list[tuple[float, int]]] = {}
-        for text, concept, weight in zip(names.texts, names.concept.tolist(), names.weight.tolist(), strict=True):
+        for text, concept, weight in zip(
+            names.texts, names.concept.tolist(), names.weight.tolist(), strict=True
+        ):
             self._exact.setdefault(key(text), []).append((-weight, concept))
         for found in self._exact.values():
             found.sort()
@@ -129,7 +135,9 @@ class Index:
         return out
 
     def exact(self, query: str, *, places: frozenset[str] = frozenset()) -> tuple[tuple[int, float], ...]:
-        """(concept, weight of the name) of concepts that have the query as a name, best first: as written, then cleaned."""
+        """(concept, weight of the name) of concepts that have the query as a name, best first: as written,
+        then cleaned.
+        """
         found = self._exact.get(key(query)) or self._exact.get(clean_title(query, places=places)) or []
         best: dict[int, float] = {}
         for negative, concept in found:
@@ -145,7 +153,6 @@ class Index:
 def _add_product(
     out: npt.NDArray[np.float32], queries: sparse.csr_matrix, searched: sparse.csr_matrix, weight: float
 ) -> None:
-    product = queries @ searched
-    product.data *= np.float32(weight)
-    rows = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
-    out[rows, product.indices] += product.data
+    product = (queries @ searched).toarray()
+    product *= np.float32(weight)
+    out += product

@@ -5,12 +5,16 @@
     linked[0].ranked      ("4321", …) ids, best first
     linked[0].decision    "4321", or None: not decided, for the review queue
 
-Whatever schemes are installed help: KBJI titles and descriptions and ESCO labels lead to their ISCO unit groups through the
-crosswalks, the bilingual names of the starter pack lead to ESCO skills, and the unit group that a title belongs to is a
+Whatever schemes are installed help: KBJI titles and descriptions and ESCO labels lead to their ISCO unit
+groups through the
+crosswalks, the bilingual names of the starter pack lead to ESCO skills, and the unit group that a title
+belongs to is a
 prior for the KBJI and ESCO occupations inside it.
 
-The score is a similarity, no probability. A decision is made where the score and its distance to the next concept pass the
-thresholds of calibration.yaml, fitted for a precision of 0.90 on the dev sets by bench/linking.py; where nothing was fitted,
+The score is a similarity, no probability. A decision is made where the score and its distance to the next
+concept pass the
+thresholds of calibration.yaml, fitted for a precision of 0.90 on the dev sets by bench/linking.py; where
+nothing was fitted,
 only an equal name decides.
 """
 
@@ -63,7 +67,9 @@ class _Model:
 
 @cache
 def _calibration() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load((files("padan.linking") / "calibration.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = yaml.safe_load(
+        (files("padan.linking") / "calibration.yaml").read_text(encoding="utf-8")
+    )
     return data
 
 
@@ -74,10 +80,13 @@ class Linker:
     encoder   trained vectors, see encoder.py; without them the words and characters decide alone
     """
 
-    def __init__(self, library: Library, *, places: Iterable[str] = (), encoder: Encodes | None = None) -> None:
+    def __init__(
+        self, library: Library, *, places: Iterable[str] = (), encoder: Encodes | None = None
+    ) -> None:
         self.library = library
         self._encoder = encoder
-        # "Batu" is a city and what a bricklayer lays: a place whose name is a word of a title stays in the title
+        # "Batu" is a city and what a bricklayer lays: a place whose name is a word of a title stays in the
+        # title
         used = {word for row in read_rows("titles") for word in row["title"].lower().split()}
         self._places = frozenset(p.lower() for p in places) - used
         self._models: dict[str, _Model] = {}
@@ -91,7 +100,8 @@ class Linker:
         """Rank the concepts of a scheme for each text.
 
         k      how many to keep, 1 to 1000. An empty text gets an empty ranking and no decision.
-        lang   id, en or auto; names of both languages are searched in any case, so that mixed titles are found
+        lang   id, en or auto; names of both languages are searched in any case, so that mixed titles are
+               found
         Equal texts are linked once. Raises NotFound where the scheme is not installed.
         """
         if to not in TARGETS:
@@ -128,7 +138,9 @@ class Linker:
             part = range(start, min(start + chunks.step, len(texts)))
             scores = self._scores(model, [queries[i] for i in part])
             for row, position in enumerate(part):
-                exact = model.index.exact(texts[position], places=self._places) if texts[position].strip() else ()
+                exact = (
+                    model.index.exact(texts[position], places=self._places) if texts[position].strip() else ()
+                )
                 out.append(self._best(model, scores[row], exact, k))
         return out
 
@@ -203,7 +215,13 @@ class Linker:
             prior = np.array([groups.get((above[i] or [""])[0], -1) for i in ids], np.int32)
         index = Index(Names.of(rows), len(ids), texts=texts if fusion.text else None, encoder=self._encoder)
         return _Model(
-            ids, index, fusion, prior, settings.get("prior", 0.0), settings["least"], settings.get("margin", 0.0)
+            ids,
+            index,
+            fusion,
+            prior,
+            settings.get("prior", 0.0),
+            settings["least"],
+            settings.get("margin", 0.0),
         )
 
     def _unit_groups(self, scheme: Scheme) -> tuple[list[str], list[tuple[int, str, float]], list[str]]:
@@ -213,7 +231,9 @@ class Linker:
         noted = _noted_titles()
         rows: list[tuple[int, str, float]] = []
         labels = zip(scheme.ids, scheme.column("label_id"), scheme.column("label_en"), strict=True)
-        rows += [(row[c], text, _WEIGHT["label"]) for c, a, b in labels if c in row for text in (a, b) if text]
+        rows += [
+            (row[c], text, _WEIGHT["label"]) for c, a, b in labels if c in row for text in (a, b) if text
+        ]
         aliases = zip(scheme.ids, scheme.column("alt_id"), scheme.column("alt_en"), strict=True)
         rows += [
             (row[c], text, _WEIGHT["noted" if (c, text) in noted else "alias"])
@@ -237,7 +257,9 @@ class Linker:
         return ids, rows, [" ".join(parts) for parts in described]
 
     def _bridge(self, ids: list[str]) -> list[tuple[int, str, float]]:
-        """Names of the starter skills, as names of the ESCO skills they correspond to: Indonesian reaches ESCO."""
+        """Names of the starter skills, as names of the ESCO skills they correspond to: Indonesian reaches
+        ESCO.
+        """
         row = {uri: r for r, uri in enumerate(ids)}
         skills = self.library.get("skill")
         uri_of = starter_esco()
@@ -250,9 +272,11 @@ class Linker:
 
 
 def training_names(library: Library) -> tuple[list[str], list[int]]:
-    """All names of the schemes at hand and the number of the concept that each belongs to: what an encoder learns from.
+    """All names of the schemes at hand and the number of the concept that each belongs to: what an encoder
+    learns from.
 
-    Unit groups of the starter pack, KBJI and ESCO occupations, and skills, whose starter and ESCO names are one concept where they
+    Unit groups of the starter pack, KBJI and ESCO occupations, and skills, whose starter and ESCO names are
+    one concept where they
     correspond: that is what carries an Indonesian line to an English label.
     """
     names: list[str] = []
@@ -263,12 +287,20 @@ def training_names(library: Library) -> tuple[list[str], list[int]]:
         if target not in library:
             continue
         scheme = library.get(target)
-        keep = {i: i for i, leaf in enumerate(_leaves(scheme)) if leaf and (target != "isco08" or len(scheme.ids[i]) == 4)}
+        keep = {
+            i: i
+            for i, leaf in enumerate(_leaves(scheme))
+            if leaf and (target != "isco08" or len(scheme.ids[i]) == 4)
+        }
         for row, text, _ in _names_of(scheme, keep):
             concept = scheme.ids[row]
             key = same.get(concept, f"{target} {concept}") if target == "skill" else concept
             names.append(text)
-            concepts.append(number.setdefault(key if target in ("skill", "esco-skill") else f"{target} {concept}", len(number)))
+            concepts.append(
+                number.setdefault(
+                    key if target in ("skill", "esco-skill") else f"{target} {concept}", len(number)
+                )
+            )
     return names, concepts
 
 
@@ -278,10 +310,19 @@ def _leaves(scheme: Scheme) -> list[bool]:
     return [level == 6 for level in scheme.column("level")]
 
 
-def _names_of(scheme: Scheme, rows: dict[int, int], *, weight: float | None = None) -> list[tuple[int, str, float]]:
-    """(row, name, weight) of all labels and alternative labels of the concepts in `rows` (table row -> row)."""
+def _names_of(
+    scheme: Scheme, rows: dict[int, int], *, weight: float | None = None
+) -> list[tuple[int, str, float]]:
+    """(row, name, weight) of all labels and alternative labels of the concepts in `rows` (table row ->
+    row).
+    """
     out: list[tuple[int, str, float]] = []
-    for column, kind in (("label_id", "label"), ("label_en", "label"), ("alt_id", "alternative"), ("alt_en", "alternative")):
+    for column, kind in (
+        ("label_id", "label"),
+        ("label_en", "label"),
+        ("alt_id", "alternative"),
+        ("alt_en", "alternative"),
+    ):
         for position, value in enumerate(scheme.column(column)):
             if value and position in rows:
                 worth = weight if weight is not None else _WEIGHT[kind]
@@ -291,13 +332,16 @@ def _names_of(scheme: Scheme, rows: dict[int, int], *, weight: float | None = No
 
 
 def _texts_of(scheme: Scheme, keep: Sequence[int]) -> list[str]:
-    """What describes each concept: labels and descriptions in both languages, cut at 1,500 characters a part."""
+    """What describes each concept: labels and descriptions in both languages, cut at 1,500 characters a
+    part.
+    """
     names = ("label_id", "label_en", "description_id", "description_en")
     columns = [scheme.column(name) for name in names]
     alternatives = [scheme.column(name) for name in ("alt_id", "alt_en")]
     return [
         " ".join(
-            [(column[i] or "")[:1500] for column in columns] + [" ".join((column[i] or [])[:20]) for column in alternatives]
+            [(column[i] or "")[:1500] for column in columns]
+            + [" ".join((column[i] or [])[:20]) for column in alternatives]
         )
         for i in keep
     ]

@@ -3,7 +3,8 @@
     tokens        lower case, no accents, symbols that are part of a name kept (c++, c#, .net)
     expand        abbreviations of vacancies written out (spv -> supervisor, adm -> administrasi)
     stem          Snowball for each language: me-/pe-/ber-/di-/-kan/-an and English endings
-    clean_title   what is no part of the job taken out: urgency, place, employer, sex, age, contract and shift words
+    clean_title   what is no part of the job taken out: urgency, place, employer, sex, age, contract and shift
+                  words
 
 The lists are in words.yaml beside this file: plain data that a labour officer can correct.
 """
@@ -11,6 +12,7 @@ The lists are in words.yaml beside this file: plain data that a labour officer c
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -23,7 +25,9 @@ __all__ = ["clean_title", "key", "stem", "tokens", "words"]
 
 _TOKEN = re.compile(r"c\+\+|c#|f#|\.net\b|[^\W_]+(?:[.+&'][^\W_]+)*", re.UNICODE)
 _BRACKETS = re.compile(r"[\(\[\{][^\)\]\}]{0,80}[\)\]\}]")
-_EMPLOYER = re.compile(r"\b(?:pt|cv|ud|tbk|persero|inc|ltd|sdn bhd|pte)\b\.?(?:\s+[\w&.]+){1,5}\s*$", re.IGNORECASE)
+_EMPLOYER = re.compile(
+    r"\b(?:pt|cv|ud|tbk|persero|inc|ltd|sdn bhd|pte)\b\.?(?:\s+[\w&.]+){1,5}\s*$", re.IGNORECASE
+)
 _MAX_TITLE = 300  #: characters of a title that are looked at; what follows is never the job
 
 
@@ -72,20 +76,32 @@ def expand(found: list[str]) -> list[str]:
     return out
 
 
-_INDONESIAN = snowballstemmer.stemmer("indonesian")
-_ENGLISH = snowballstemmer.stemmer("english")
+_THREAD = threading.local()
+
+
+def _stemmer(language: str) -> Any:
+    """The Snowball stemmer of this thread: it keeps the word that it works on, so two threads must not share one."""
+    found = getattr(_THREAD, language, None)
+    if found is None:
+        found = snowballstemmer.stemmer(language)
+        setattr(_THREAD, language, found)
+    return found
 
 
 @lru_cache(maxsize=200_000)
 def stem(token: str) -> str:
-    """The stem of a token: the Indonesian one where the token has an Indonesian affix, else the English one."""
+    """The stem of a token: the Indonesian one where the token has an Indonesian affix, else the English
+    one.
+    """
     if len(token) < 4 or not token.isalpha():
         return token
-    if token.startswith(("me", "pe", "ber", "ter", "di", "ke", "se")) or token.endswith(("kan", "an", "nya", "lah", "i")):
-        found = str(_INDONESIAN.stemWord(token))
+    if token.startswith(("me", "pe", "ber", "ter", "di", "ke", "se")) or token.endswith(
+        ("kan", "an", "nya", "lah", "i")
+    ):
+        found = str(_stemmer("indonesian").stemWord(token))
         if len(found) >= 3 and found != token:
             return found
-    return str(_ENGLISH.stemWord(token))
+    return str(_stemmer("english").stemWord(token))
 
 
 @lru_cache(maxsize=200_000)
@@ -110,7 +126,9 @@ def clean_title(text: str, *, places: frozenset[str] = frozenset()) -> str:
     """
     text = _fold(text[:_MAX_TITLE])
     single, phrases, _ = _noise()
-    without = _BRACKETS.sub(lambda m: " " if _is_noise(m.group()[1:-1], single, places) else f" {m.group()[1:-1]} ", text)
+    without = _BRACKETS.sub(
+        lambda m: " " if _is_noise(m.group()[1:-1], single, places) else f" {m.group()[1:-1]} ", text
+    )
     without = phrases.sub(" ", without)
     without = _EMPLOYER.sub(" ", without)
     parts = [p for p in re.split(r"\s[-–—|]+\s|[-–—|,;:]\s|\s[-–—|,;:]|\s@\s", without) if p.strip()]

@@ -4,10 +4,14 @@
     for found in finder.find("Menguasai Ms. Excel dan memiliki SIM A"):
         found.skill, found.start, found.end, found.required
 
-Names of skills are matched as sequences of stems, the longest first, so that "mengoperasikan forklift" is found in "mampu
-mengoperasikan mesin forklift" through its shorter name but not in "tidak perlu forklift". A name of one or two letters
-counts only as it is written ("C", "R" in capitals). A line about the company or its benefits gives no skills; a word that
-makes a skill a wish ("diutamakan", "preferred") makes it not required, a word that takes it back ("tidak perlu", "tanpa",
+Names of skills are matched as sequences of stems, the longest first, so that "mengoperasikan forklift" is
+found in "mampu
+mengoperasikan mesin forklift" through its shorter name but not in "tidak perlu forklift". A name of one or
+two letters
+counts only as it is written ("C", "R" in capitals). A line about the company or its benefits gives no skills;
+a word that
+makes a skill a wish ("diutamakan", "preferred") makes it not required, a word that takes it back ("tidak
+perlu", "tanpa",
 "not required") drops it.
 """
 
@@ -50,7 +54,9 @@ class _Token(NamedTuple):
 
 
 class SkillFinder:
-    """Finds the skills of a scheme in text. Building takes about a second for 2,000 skills with their names."""
+    """Finds the skills of a scheme in text. Building takes about a second for 2,000 skills with their
+    names.
+    """
 
     def __init__(self, scheme: Scheme) -> None:
         self._empty = frozenset(stem(w) for w in words()["empty"])
@@ -91,7 +97,8 @@ class SkillFinder:
     def find(self, text: str | None) -> tuple[FoundSkill, ...]:
         """Skills of a text in order of place, each once: its first mention, required if any mention is.
 
-        Spans point into the text that was given. Work is linear in the text, which is read up to 50,000 characters.
+        Spans point into the text that was given. Work is linear in the text, which is read up to 50,000
+        characters.
         """
         if not text:
             return ()
@@ -113,10 +120,14 @@ class SkillFinder:
                     best[skill] = FoundSkill(skill, start + first, start + last, not wish)
                 elif not wish and not known.required:
                     best[skill] = FoundSkill(skill, known.start, known.end, True)
-        return tuple(sorted((f for s, f in best.items() if s not in refused), key=lambda f: (f.start, f.skill)))
+        return tuple(
+            sorted((f for s, f in best.items() if s not in refused), key=lambda f: (f.start, f.skill))
+        )
 
     def find_listed(self, items: Iterable[str]) -> tuple[str, ...]:
-        """Skills of a list as a source gives it ("Excel", "Komunikasi"): whole items and names inside them."""
+        """Skills of a list as a source gives it ("Excel", "Komunikasi"): whole items and names inside
+        them.
+        """
         out: dict[str, None] = {}
         for item in items:
             for found in self.find(item):
@@ -162,7 +173,9 @@ class SkillFinder:
 
 
 def _follow(flat: list[tuple[str, str, _Token]], last: int, rest: tuple[str, ...], gaps: int) -> int | None:
-    """The position of the last word of a name whose remaining stems follow `last`, with so many words between at most."""
+    """The position of the last word of a name whose remaining stems follow `last`, with so many words between
+    at most.
+    """
     for wanted in rest:
         step = last + 1
         while step < len(flat) and flat[step][0] != wanted and gaps > 0:
@@ -212,4 +225,6 @@ def _clauses(text: str) -> Iterable[tuple[int, int]]:
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True)) + r")(?!\w)")
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True)) + r")(?!\w)"
+    )

@@ -1,9 +1,11 @@
 """Two views of a short text as sparse vectors: its words and its character n-grams, weighted by tf-idf.
 
     words   stems of the expanded tokens and pairs of neighbours
-    chars   3- to 5-grams of bytes inside words, with the blank before and after, so that "perawat" and "prawat" stay near
+    chars   3- to 5-grams of bytes inside words, with the blank before and after, so that "perawat" and
+            "prawat" stay near
 
-Features are hashed into 2^20 columns; rows have unit length, so a product of two rows is a cosine. The idf comes from the
+Features are hashed into 2^20 columns; rows have unit length, so a product of two rows is a cosine. The idf
+comes from the
 texts that are searched. Building is vectorised: 100,000 titles take about two seconds a view.
 
 `View` is the seam: an encoder that gives every text a vector is another view with `fit` and `transform`.
@@ -51,7 +53,9 @@ class _Hashed:
         return self._weighted(counts)
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Rows of other texts under the idf of `fit`. A feature that `fit` never saw counts in the length only."""
+        """Rows of other texts under the idf of `fit`. A feature that `fit` never saw counts in the length
+        only.
+        """
         return self._weighted(self._counts(texts))
 
     def _counts(self, texts: Sequence[str]) -> sparse.csr_matrix:

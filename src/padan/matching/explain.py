@@ -1,7 +1,9 @@
 """Why a match is a match: terms, shared and missing skills, and what would change the result.
 
-The terms of the pairs shown are computed again from the same arrays; there is no second index. `changes` answers what a
-person or a counsellor can do: each step with the score it would give, the largest first. A step that changes next to nothing
+The terms of the pairs shown are computed again from the same arrays; there is no second index. `changes`
+answers what a
+person or a counsellor can do: each step with the score it would give, the largest first. A step that changes
+next to nothing
 is left out; nothing about sex, age, religion or marital status can appear, because no such column exists.
 
 `explain` works on columns, a quarter of a million pairs in about two seconds; one pair is a table of one row.
@@ -36,7 +38,10 @@ EXPLAINED = pa.schema(
         ("unknown", pa.list_(pa.string())),
         ("shared", pa.list_(pa.string())),
         ("missing", pa.list_(pa.string())),
-        ("changes", pa.list_(pa.struct([("what", pa.string()), ("detail", pa.string()), ("score", pa.float32())]))),
+        (
+            "changes",
+            pa.list_(pa.struct([("what", pa.string()), ("detail", pa.string()), ("score", pa.float32())])),
+        ),
     ]
 )
 
@@ -55,7 +60,8 @@ def explain(
     skills    the names that `Side.skills` numbers
     unknown   terms that are neutral because one side says nothing
     shared    skills that are asked and shown, heaviest first, at most 8; missing: asked and not shown
-    changes   up to 3 steps: what (skill, region, education, experience, pay), detail (the skill), score after it
+    changes   up to 3 steps: what (skill, region, education, experience, pay), detail (the skill), score after
+              it
     """
     both = np.asarray(pairs, np.int64).reshape(-1, 2)
     s, v = both[:, 0].copy(), both[:, 1].copy()
@@ -113,11 +119,13 @@ def _lists(rows: npt.NDArray[np.integer], names: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(rows[filled].astype(np.int64))))
 
 
-def _changes(  # noqa: PLR0913
+def _changes(
     terms: npt.NDArray[np.float64], shares: npt.NDArray[np.float64], score: npt.NDArray[np.float64],
     unknown: npt.NDArray[np.bool_], missing: npt.NDArray[np.int32], lacking: npt.NDArray[np.float32], names: pa.Array,
 ) -> pa.Array:  # fmt: skip
-    """Steps by what they add: learn a missing skill, live or work nearer, reach the level, the months or the pay."""
+    """Steps by what they add: learn a missing skill, live or work nearer, reach the level, the months or the
+    pay.
+    """
     skill_gain = np.minimum(lacking, 1.0 - terms[:, :1]) * shares[0]
     places = [TERMS.index(step) for step in _STEPS]
     step_gain = (1.0 - terms[:, places]) * shares[places] * ~unknown[:, places]
@@ -136,5 +144,6 @@ def _changes(  # noqa: PLR0913
     details = names.take(pa.array(np.where(skill >= 0, skill, 0), mask=skill < 0))
     after = pa.array((score[row] + gain[kept]).astype(np.float32))
     return pa.ListArray.from_arrays(
-        pa.array(offsets), pa.StructArray.from_arrays([kinds, details, after], names=["what", "detail", "score"])
+        pa.array(offsets),
+        pa.StructArray.from_arrays([kinds, details, after], names=["what", "detail", "score"]),
     )

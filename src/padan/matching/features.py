@@ -1,11 +1,15 @@
 """People and vacancies as arrays: what a ranking may look at, and nothing else.
 
-A `Side` is a table of n rows in the form the kernel reads. It is built from codes and numbers only: skills, unit groups,
-a region, an education rank, months of experience, a monthly pay. Sex, age, religion, marital status, names and texts have no
+A `Side` is a table of n rows in the form the kernel reads. It is built from codes and numbers only: skills,
+unit groups,
+a region, an education rank, months of experience, a monthly pay. Sex, age, religion, marital status, names
+and texts have no
 column here, so no ranking can use them.
 
-Skill rows are CSR. A vacancy's weights add up to 1 (its skills by idf, required ones double), a jobseeker's are how well the
-skill is shown, in (0, 1]; the shared-skill score of a pair is the sum of the products: the share of what the vacancy asks that
+Skill rows are CSR. A vacancy's weights add up to 1 (its skills by idf, required ones double), a jobseeker's
+are how well the
+skill is shown, in (0, 1]; the shared-skill score of a pair is the sum of the products: the share of what the
+vacancy asks that
 the person brings. More skills never lower it.
 """
 
@@ -19,7 +23,16 @@ import numpy.typing as npt
 
 from padan.errors import ShapeError
 
-__all__ = ["UNKNOWN", "Profile", "Side", "SkillRows", "jobseeker_side", "skill_idf", "skill_rows", "vacancy_side"]
+__all__ = [
+    "UNKNOWN",
+    "Profile",
+    "Side",
+    "SkillRows",
+    "jobseeker_side",
+    "skill_idf",
+    "skill_rows",
+    "vacancy_side",
+]
 
 UNKNOWN = -1  #: in the integer arrays of the kernel; never leaves this room
 _OCCUPATIONS = 4  #: occupations of a person that count; a vacancy has one
@@ -32,7 +45,8 @@ IMPLIED_USEFUL = 0.3
 
 @dataclass(frozen=True, slots=True)
 class SkillRows:
-    """Sparse skill rows: `indptr` (n+1,) int64, `skill` (nnz,) int32 ascending within a row, `weight` (nnz,) float32 ≥ 0.
+    """Sparse skill rows: `indptr` (n+1,) int64, `skill` (nnz,) int32 ascending within a row, `weight` (nnz,)
+    float32 ≥ 0.
 
     `scheme` names the scheme and size that `skill` numbers; two sides must agree.
     """
@@ -80,7 +94,9 @@ class Profile:
     remote: bool = False
     education_rank: int | None = None
     experience_months: int | None = None
-    pay_month: int | None = None  #: of a person the least wanted, of a vacancy the most offered; rupiah a month
+    pay_month: int | None = (
+        None  #: of a person the least wanted, of a vacancy the most offered; rupiah a month
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +141,9 @@ def skill_idf(profiles: Sequence[Profile], skills: Sequence[str]) -> npt.NDArray
 def skill_rows(
     profiles: Sequence[Profile], skills: Sequence[str], *, idf: npt.NDArray[np.float32] | None = None
 ) -> SkillRows:
-    """Rows of profiles. With `idf` each row is weighted by it and adds up to 1 (a vacancy); without it as it is."""
+    """Rows of profiles. With `idf` each row is weighted by it and adds up to 1 (a vacancy); without it as it
+    is.
+    """
     row_of = {s: i for i, s in enumerate(skills)}
     indptr = np.zeros(len(profiles) + 1, np.int64)
     numbers: list[int] = []
@@ -139,7 +157,9 @@ def skill_rows(
         numbers.extend(s for s, _ in pairs)
         weights.extend(w for _, w in pairs)
         indptr[position + 1] = len(numbers)
-    return SkillRows(indptr, np.array(numbers, np.int32), np.array(weights, np.float32), f"skill/{len(skills)}")
+    return SkillRows(
+        indptr, np.array(numbers, np.int32), np.array(weights, np.float32), f"skill/{len(skills)}"
+    )
 
 
 def jobseeker_side(profiles: Sequence[Profile], skills: Sequence[str], regions: Mapping[str, int]) -> Side:
@@ -164,7 +184,10 @@ def _side(profiles: Sequence[Profile], rows: SkillRows, regions: Mapping[str, in
     seen: set[str] = set()
     for profile in profiles:
         if profile.id in seen:
-            raise ShapeError(f"the id {profile.id!r} stands twice", hint="read the files together: repeats are left out then")
+            raise ShapeError(
+                f"the id {profile.id!r} stands twice",
+                hint="read the files together: repeats are left out then",
+            )
         seen.add(profile.id)
     occupation = np.full((n, _OCCUPATIONS), UNKNOWN, np.int32)
     confidence = np.zeros((n, _OCCUPATIONS), np.float32)

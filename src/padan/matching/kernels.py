@@ -1,11 +1,14 @@
 """The compiled loops of matching (numba). Everything else in this room is NumPy.
 
-`rank_pairs` gives each row of one side the k best rows of the other, exactly: for every row it accumulates the shared-skill
-score over an inverted index, then looks at every row of the other side once. A pair matters when it shares a skill or when
+`rank_pairs` gives each row of one side the k best rows of the other, exactly: for every row it accumulates
+the shared-skill
+score over an inverted index, then looks at every row of the other side once. A pair matters when it shares a
+skill or when
 the occupations are near; all such pairs count; one is passed over only when
 its skills and occupation, with every other term at its best, cannot beat the k already found.
 
-Sums run over skills in ascending order on both sides, so a pair has the same bits in both directions. Ties go to the smaller
+Sums run over skills in ascending order on both sides, so a pair has the same bits in both directions. Ties go
+to the smaller
 row. No thread sees another's memory: the same result on any number of threads.
 
 Short names in the loops: s jobseeker, v vacancy, q the row that is ranked for, r a row of the other side.
@@ -35,7 +38,8 @@ TERMS = ("skills", "occupation", "region", "education", "experience", "pay")
 # what a term counts when one of the two says nothing: neither in favour nor a bar
 NEUTRAL_REGION = 0.5
 NEUTRAL = 0.7
-#: nearness of two occupations by the length of the common start of their unit groups: 0, 1, 2, 3, 4 digits. Sums of few powers
+#: nearness of two occupations by the length of the common start of their unit groups: 0, 1, 2, 3, 4 digits.
+#: Sums of few powers
 #: of two, so that the product with two confidences (multiples of 1/1024) is exact in any order
 NEARNESS = (0.0, 0.0625, 0.25, 0.625, 1.0)
 _N0, _N1, _N2, _N3, _N4 = NEARNESS
@@ -57,7 +61,9 @@ def _nearness(a: int, b: int) -> float:
 
 @_compiled
 def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
-    """Best nearness of the person's occupations to the vacancy's, times both confidences; -1 where one has none."""
+    """Best nearness of the person's occupations to the vacancy's, times both confidences; -1 where one has
+    none.
+    """
     best = -1.0
     for i in range(so.shape[0]):
         if so[i] < 0:
@@ -70,7 +76,7 @@ def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
 
 
 @_compiled
-def _other_terms(  # noqa: PLR0913
+def _other_terms(
     occupation: float, sr: int, vr: int, remote: bool, se: int, ve: int, sx: int, vx: int, sp: float, vp: float,
     near: Any, out: Any,
 ) -> None:  # fmt: skip
@@ -120,7 +126,7 @@ def transpose(indptr: Any, skill: Any, weight: Any, width: int) -> Any:
 
 
 @_compiled
-def rank_pairs(  # noqa: PLR0913
+def rank_pairs(
     first: int, last: int, seekers_asked: bool,
     q_ptr: Any, q_skill: Any, q_weight: Any, q_occ: Any, q_conf: Any, q_region: Any, q_remote: Any,
     q_edu: Any, q_exp: Any, q_pay: Any,
@@ -237,7 +243,7 @@ def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> 
 
 
 @_compiled
-def pair_terms(  # noqa: PLR0913
+def pair_terms(
     s_ptr: Any, s_skill: Any, s_weight: Any, v_ptr: Any, v_skill: Any, v_weight: Any,
     s_occ: Any, s_conf: Any, v_occ: Any, v_conf: Any, s_region: Any, v_region: Any, s_remote: Any, v_remote: Any,
     s_edu: Any, v_edu: Any, s_exp: Any, v_exp: Any, s_pay: Any, v_pay: Any,
@@ -265,14 +271,13 @@ def pair_terms(  # noqa: PLR0913
         out[p, 0] = min(shared, np.float32(1.0))
 
 
-
-
 @_compiled
-def shared_and_missing(  # noqa: PLR0913
+def shared_and_missing(
     s_ptr: Any, s_skill: Any, v_ptr: Any, v_skill: Any, v_weight: Any, v_order: Any,
     pairs_s: Any, pairs_v: Any, shared: Any, missing: Any, lacking: Any,
 ) -> None:  # fmt: skip
-    """For given pairs the heaviest asked skills that are shown and that are not: shared, missing (pairs, top) int32, -1 beyond.
+    """For given pairs the heaviest asked skills that are shown and that are not: shared, missing (pairs, top)
+    int32, -1 beyond.
 
     v_order   (nnz,) positions of each vacancy's entries by descending weight
     lacking   (pairs, top) float32, weights of `missing`

@@ -3,14 +3,17 @@
 The score of a pair is a weighted mean of six terms, each between 0 and 1, the same in both directions:
 
     skills       share of what the vacancy asks (by idf, required double) that the person brings
-    occupation   nearness of unit groups: same 1, same minor group .625, same sub-major .25, same major .0625; times confidence
+    occupation   nearness of unit groups: same 1, same minor group .625, same sub-major .25, same major .0625;
+                 times confidence
     region       exp(-km / 40) between the places, 1 for remote work
     education    1 where the level is reached, .4 one level below, .1 further below
     experience   1 where the months are reached, else the part that is
     pay          1 where the highest offer reaches the least wanted, else the squared ratio
 
-Where one side says nothing a term is neutral (region .5, others .7) and the explanation says so. A pair matters when it shares
-a skill or its occupations are near (same major group or closer); all such pairs are scored. Ties go to the smaller row.
+Where one side says nothing a term is neutral (region .5, others .7) and the explanation says so. A pair
+matters when it shares
+a skill or its occupations are near (same major group or closer); all such pairs are scored. Ties go to the
+smaller row.
 
 Source: own method, docs/matching.md; checked against brute force in tests/matching/test_rank.py.
 """
@@ -79,10 +82,12 @@ def rank(
     """Give each jobseeker the k best vacancies (asked="seekers"), or each vacancy the k best jobseekers.
 
     k         1 to 1000
-    km        (regions, regions) float32 distances, numbered as `Side.region`; without it every region term is neutral
+    km        (regions, regions) float32 distances, numbered as `Side.region`; without it every region term is
+              neutral
     threads   0 means all cores
 
-    Exact: every pair that shares a skill or lies in the same major group is scored. Work O(Σ postings + n·m), memory
+    Exact: every pair that shares a skill or lies in the same major group is scored. Work O(Σ postings + n·m),
+    memory
     O(threads · m + n·k). Raises ShapeError where the sides do not fit together.
     """
     if asked not in ("seekers", "vacancies"):
@@ -105,7 +110,9 @@ def rank(
 
     codes, numbered = np.unique(other.occupation, return_inverse=True)
     known = codes >= 0
-    numbered = np.where(other.occupation < 0, -1, numbered.reshape(other.occupation.shape) - int((~known).sum()))
+    numbered = np.where(
+        other.occupation < 0, -1, numbered.reshape(other.occupation.shape) - int((~known).sum())
+    )
     numbered = numbered.astype(np.int32)
     codes = codes[known].astype(np.int32)
 
@@ -139,7 +146,9 @@ def _nearness_of(km: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
     """The region term of every two places: exp(-km / 40)."""
     if km is None:
         return np.ones((1, 1), np.float32)
-    near: npt.NDArray[np.float32] = np.exp(-np.ascontiguousarray(km, np.float32) / np.float32(REGION_SCALE_KM))
+    near: npt.NDArray[np.float32] = np.exp(
+        -np.ascontiguousarray(km, np.float32) / np.float32(REGION_SCALE_KM)
+    )
     return near
 
 
@@ -161,11 +170,24 @@ def _check(seekers: Side, vacancies: Side, km: npt.NDArray[np.float32] | None) -
         )
     for name, side in (("seekers", seekers), ("vacancies", vacancies)):
         n = len(side)
-        for field in ("skills", "occupation", "confidence", "region", "remote", "education", "experience", "pay"):
+        for field in (
+            "skills",
+            "occupation",
+            "confidence",
+            "region",
+            "remote",
+            "education",
+            "experience",
+            "pay",
+        ):
             if len(getattr(side, field)) != n:
-                raise ShapeError(f"{name}: {field} has {len(getattr(side, field))} rows, ids have {n}", field=field)
+                raise ShapeError(
+                    f"{name}: {field} has {len(getattr(side, field))} rows, ids have {n}", field=field
+                )
         if km is not None and n and int(side.region.max()) >= len(km):
-            raise ShapeError(f"{name}: region {int(side.region.max())} is outside the {len(km)} distances", field="region")
+            raise ShapeError(
+                f"{name}: region {int(side.region.max())} is outside the {len(km)} distances", field="region"
+            )
         if np.any(~np.isfinite(side.confidence)):
             raise ShapeError(f"{name}: a confidence is not a number", field="confidence")
 
@@ -177,7 +199,9 @@ def terms_of(
     *,
     km: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.float64]:
-    """The six terms (pairs, 6) of given (seeker row, vacancy row) pairs, in the order of TERMS, as `rank` counted them."""
+    """The six terms (pairs, 6) of given (seeker row, vacancy row) pairs, in the order of TERMS, as `rank`
+    counted them.
+    """
     if km is None:
         seekers, vacancies = _nowhere(seekers), _nowhere(vacancies)
     both = np.asarray(pairs, np.int64).reshape(-1, 2)
@@ -193,21 +217,26 @@ def terms_of(
 
 
 def rank_vacancies(seekers: SkillRows, vacancies: SkillRows, *, k: int = 10, threads: int = 0) -> Ranking:
-    """Give each jobseeker the k vacancies with the largest shared-skill score, the sum of products of weights.
+    """Give each jobseeker the k vacancies with the largest shared-skill score, the sum of products of
+    weights.
 
     seekers, vacancies  CSR rows, see `SkillRows`
     k                   1 to 1000
     threads             0 means all cores
 
     `best` is -1 where fewer than k share a skill. Ties go to the smaller vacancy row. Exact, not approximate.
-    Raises ShapeError when the two sides number different skill schemes, or when a weight is negative or no number.
+    Raises ShapeError when the two sides number different skill schemes, or when a weight is negative or no
+    number.
     """
     largest = float(vacancies.weight.max(initial=1.0)) * float(seekers.weight.max(initial=1.0))
     rows = int(np.diff(vacancies.indptr).max(initial=1))
     # the composite clips the skill term at 1; scaled below it, the order and the ratios stay
     scale = max(1.0, largest * rows * 2)
     scaled = SkillRows(
-        vacancies.indptr, vacancies.skill, (vacancies.weight / np.float32(scale)).astype(np.float32), vacancies.scheme
+        vacancies.indptr,
+        vacancies.skill,
+        (vacancies.weight / np.float32(scale)).astype(np.float32),
+        vacancies.scheme,
     )
     ranking = rank(_bare(seekers), _bare(scaled), k=k, weights=Weights(1, 0, 0, 0, 0, 0), threads=threads)
     return Ranking(ranking.best, (ranking.score * np.float32(scale)).astype(np.float32))

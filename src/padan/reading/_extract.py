@@ -1,13 +1,14 @@
-"""The worker that takes text out of a PDF or DOCX, in a process of its own. Run by documents.py, never imported.
+"""The worker that takes text out of a PDF or DOCX; documents.py runs it in a process of its own.
 
     python -I _extract.py KIND FILE LIMITS [FOLDER ...]
 
-KIND is pdf or docx, LIMITS a JSON object (pages, text_chars, unpacked_bytes, memory_bytes, seconds), FOLDER where the
-packages are that the parent process knows. One JSON object goes to stdout: {"text", "pages", "empty_pages"}, or
-{"refused": code, "detail"}; the words for the codes are in documents.py.
+KIND is pdf or docx, LIMITS a JSON object (pages, text_chars, unpacked_bytes, memory_bytes, seconds), FOLDER
+where the packages are that the parent process knows. One JSON object goes to stdout: {"text", "pages",
+"empty_pages"}, or {"refused": code, "detail"}; the words for the codes are in documents.py.
 
-A document comes from a stranger, and the parsers are large: what they do wrong ends with this process. It imports
-nothing of Padan (and, by -I, nothing that lies beside this file), opens no network and writes no file.
+A document comes from a stranger, and the parsers are large: what they do wrong ends with this process. It
+imports nothing of Padan (and, by -I, nothing that lies beside this file), opens no network and writes no
+file.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main(argv: list[str]) -> int:
     except MemoryError:
         result = {"refused": "memory"}
     except Exception as error:
-        # any failure of a parser is a property of the file; its message may quote the file, so only its type is told
+        # any failure of a parser is a property of the file; its message may quote the file, so only its
+        # type is told
         result = {"refused": "broken", "detail": type(error).__name__}
     json.dump(result, sys.stdout)
     return 0
@@ -105,7 +107,7 @@ def _unlock(reader: Any) -> None:
 
 
 def _count_pages(reader: Any, most: int) -> int:
-    """Pages of the tree as it is, not as its /Count says; stops at the limit and at a node that comes twice."""
+    """Pages that the tree really has, whatever /Count says; refuses a node that comes twice."""
     stack = [reader.trailer["/Root"]["/Pages"]]
     seen: set[Any] = set()
     pages = nodes = 0
@@ -136,7 +138,9 @@ def _count_pages(reader: Any, most: int) -> int:
 def _junk_share(text: str) -> float:
     """Share of the visible characters that are no character: fonts without a table of letters give those."""
     visible = [c for c in text[:20_000] if not c.isspace()]
-    junk = sum(c == "\ufffd" or c < " " or "\x7f" <= c <= "\x9f" or "\ue000" <= c <= "\uf8ff" for c in visible)
+    junk = sum(
+        c == "\ufffd" or c < " " or "\x7f" <= c <= "\x9f" or "\ue000" <= c <= "\uf8ff" for c in visible
+    )
     return junk / max(len(visible), 1)
 
 
@@ -156,7 +160,11 @@ def _docx(name: str, limits: dict[str, Any]) -> dict[str, Any]:
         if "word/document.xml" not in archive.namelist():
             raise _Refused("broken", "no word/document.xml")
         data = archive.read("word/document.xml")
-    if any(mark.encode(code) in data for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be")):
+    if any(
+        mark.encode(code) in data
+        for mark in ("<!DOCTYPE", "<!ENTITY")
+        for code in ("ascii", "utf-16-le", "utf-16-be")
+    ):
         raise _Refused("entities")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     root = etree.fromstring(data, parser)
@@ -231,7 +239,9 @@ def _runs(parent: Any, boxes: list[Any]) -> Iterator[str]:
             yield from _runs(choices[0], boxes) if choices else ()
         elif name in ("drawing", "pict", "object"):
             found = list(child.iter("{*}txbxContent"))
-            boxes.extend(e for e in found if _owner(e, "txbxContent") not in found)  # inner ones come with the outer
+            boxes.extend(
+                e for e in found if _owner(e, "txbxContent") not in found
+            )  # inner ones come with the outer
         elif name not in ("pPr", "rPr", "del", "moveFrom", "instrText"):
             yield from _runs(child, boxes)
 

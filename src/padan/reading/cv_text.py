@@ -1,12 +1,12 @@
 """The text of a CV -> the fields of a jobseeker, Indonesian and English.
 
-    fields = cv_fields(text)     headline, description, job_location, education, fields_of_study, experience_months,
-                                 work, skills, languages, credentials
+    fields = cv_fields(text)     headline, description, job_location, education, fields_of_study,
+                                 experience_months, work, skills, languages, credentials
 
-The text is cut at its headings ("Pengalaman Kerja", "Education"; cv_words.yaml). A spell of work is a line with a period
-("Jan 2019 – sekarang", "2015-2018", "03/2019 s/d 12/2020") and the short lines beside it. What is not understood stays in
-`description`: a field is left empty rather than guessed. Lines that say who the person is, references and family are
-dropped, the name is struck from the rest; see identity.py.
+The text is cut at its headings ("Pengalaman Kerja", "Education"; cv_words.yaml). A spell of work is a line
+with a period ("Jan 2019 – sekarang", "2015-2018", "03/2019 s/d 12/2020") and the short lines beside it.
+What is not understood stays in `description`: a field is left empty rather than guessed. Lines that say who
+the person is, references and family are dropped, the name is struck from the rest; see identity.py.
 
 Periods keep the precision they have: "2015", "2015-03" or "2015-03-10".
 """
@@ -24,6 +24,7 @@ from padan.reading.identity import (
     heading_key,
     headings,
     is_address,
+    is_closing,
     is_employer,
     is_identity,
     is_job,
@@ -38,8 +39,9 @@ from padan.reading.text import redact
 __all__ = ["cv_fields", "find_period", "short_items"]
 
 _MONTHS = {
-    "jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8, "ags": 8, "agt": 8,
-    "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11, "des": 12, "dec": 12,
+    "jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7,
+    "agu": 8, "ags": 8, "agt": 8, "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11,
+    "des": 12, "dec": 12,
 }  # fmt: skip
 _MONTH = (
     r"(?:jan(?:uari|uary)?|[fp]eb(?:ruari|ruary)?|mar(?:et|ch)?|apr(?:il)?|mei|may|jun[ie]?|jul[iy]?|agu(?:stus)?|ags|agt|aug(?:ust)?"
@@ -60,20 +62,27 @@ _PERIOD = re.compile(
     rf"|\b(?:sejak|since)\s+(?P<since>{_POINT})"
 )
 _SINGLE = re.compile(rf"(?i)^\W*(?:tahun\s+)?(?P<only>{_POINT})\W*$|\(\s*(?P<inside>{_POINT})\s*\)\s*$")
-_LENGTH = re.compile(r"(?i)[(·,|]?\s*\d{1,2}\s*(?:tahun|thn|th|years?|yrs?|bulan|bln|months?|mos?)\b(?:\s*\d{1,2}\s*(?:bulan|bln|months?|mos?)\b)?\s*\)?")
-_BULLET = re.compile(r"^\s*(?:[-–*•●▪▨■◦○‣⁃∙·➢➤►✓✔✅☑★☆◆◇➔→»❖o\uf0b7\uf0a7]\s+|[•●▪■◦‣➢➤►✓✔❖\uf0b7\uf0a7]|\(?\d{1,2}[.)]\s+)")
+_LENGTH = re.compile(
+    r"(?i)[(·,|]?\s*\d{1,2}\s*(?:tahun|thn|th|years?|yrs?|bulan|bln|months?|mos?)\b(?:\s*\d{1,2}\s*(?:bulan|bln|months?|mos?)\b)?\s*\)?"
+)
+_BULLET = re.compile(
+    r"^\s*(?:[-–*•●▪▨■◦○‣⁃∙·➢➤►✓✔✅☑★☆◆◇➔→»❖o\uf0b7\uf0a7]\s+|[•●▪■◦‣➢➤►✓✔❖\uf0b7\uf0a7]|\(?\d{1,2}[.)]\s+)"
+)
 _STATED = re.compile(
     r"(?i)\b(\d{1,2})\s*\+?\s*(?:tahun|thn|years?)(?:'|’)?\s*(?:of\s+)?(?:\w+\s+){0,2}?(?:pengalaman|berpengalaman|experience)"
     r"|(?:pengalaman|berpengalaman|experience)\b(?:\s+\w+){0,3}?\s+(\d{1,2})\s*\+?\s*(?:tahun|thn|years?)"
 )
 _UNFINISHED = re.compile(
-    r"(?i)\b(?:semester\s*\d|sedang (?:menempuh|menjalani)|belum (?:lulus|tamat|selesai)|tidak (?:lulus|tamat|selesai)|mahasiswa aktif"
+    r"(?i)\b(?:semester\s*\d|sedang (?:menempuh|menjalani)|(?:belum|tidak) (?:lulus|tamat|selesai)"
+    r"|mahasiswa aktif"
     r"|expected|in progress|ongoing|drop ?out|undergraduate student|masih (?:kuliah|sekolah))"
 )
 _LEVEL = re.compile(
     r"(?i)\b(?:S-?\s?[123]|D-?\s?[1234]|D-?(?:III|IV|II|I)|sarjana|magister|doktor|diploma|bachelor|master|ph\.?d|profesi|b\.?sc|m\.?sc|associate)\b"
 )
-_COLLEGE = re.compile(r"(?i)\b(?:(universitas|university|institut|institute|stmik|stie|stikes|stkip|uin|iain)|(politeknik|polytechnic|akademi|academy))\b")
+_COLLEGE = re.compile(
+    r"(?i)\b(?:(universitas|university|institut|institute|stmik|stie|stikes|stkip|uin|iain)|(politeknik|polytechnic|akademi|academy))\b"
+)
 _STUDY = re.compile(
     r"(?:(?i:jurusan|program studi|prodi|major(?:ing)?(?: in)?|field of study|konsentrasi)\s*:?\s*"
     r"|\b(?i:(?:bachelor|master|diploma|associate|degree)[^,\n]{0,30}? (?:in|of(?![^,\n]{0,40} in )))\s+"
@@ -83,10 +92,6 @@ _STUDY = re.compile(
 _STUDY_END = re.compile(
     r"(?i)\s*(?:\b(?:universitas|university|institut|institute|politeknik|akademi|sekolah|stmik|stie|di|at|from|dari|lulus|ipk|gpa|tahun"
     r"|terapan$)\b|[-–|(,]|\d).*$"
-)
-_CLOSING = re.compile(
-    r"(?i)^\W*(?:hormat (?:saya|kami)|sincerely|yours (?:sincerely|faithfully|truly)|(?:best |kind |warm )?regards"
-    r"|salam hormat)\W*$"
 )
 _ADDRESSEE = re.compile(r"(?i)^\W*(?:kepada\b|yth\b|yang terhormat|attn\b|to\s*:)")
 _SALUTATION = re.compile(r"(?i)^\W*(?:dengan hormat|salam|dear\b|assalam)")
@@ -101,16 +106,23 @@ _PLACE_WORD = re.compile(
     r"|Maluku|Nusa Tenggara|Aceh|Riau|Lampung|Jambi|Bengkulu|Gorontalo|Malaysia|Singapore|Singapura)\b"
 )  # fmt: skip
 _RESIDENCE = re.compile(
-    r"(?i)^\W{0,4}(domisili|alamat(?: (?:domisili|sekarang|tinggal|rumah|lengkap|ktp))?|tempat tinggal|kota|lokasi|(?:home |current )?address"
+    r"(?i)^\W{0,4}(domisili|alamat(?: (?:domisili|sekarang|tinggal|rumah|lengkap|ktp))?|tempat tinggal"
+    r"|kota|lokasi"
+    r"|(?:home |current )?address"
     r"|location|city|residence)\s*[:=\t]\s*(.+)$"
 )
 _INLINE = re.compile(r"^\W{0,4}([A-Za-z/& ]{4,40}?)\s*[:\t]\s*:?\s*(\S.{1,400})$")
 _SCORE = re.compile(r"[\s:–-]*(?:[●○★☆■□▪▫⬤◯]{2,}|\(?\d{1,3}\s?%\)?|\d{1,2}\s?/\s?(?:5|10|100))\s*$")
-_SERIAL = re.compile(r"(?i)[,;–-]?\s*\(?\bno(?:mor)?\.?\s*(?:sertifikat|registrasi|reg\.?|seri|sim|lisensi)?\s*[:.]?\s*[A-Z0-9./-]*\d[A-Z0-9./-]{3,40}\)?")
+_SERIAL = re.compile(
+    r"(?i)[,;–-]?\s*\(?\bno(?:mor)?\.?\s*(?:sertifikat|registrasi|reg\.?|seri|sim|lisensi)?\s*[:.]?\s*[A-Z0-9./-]*\d[A-Z0-9./-]{3,40}\)?"
+)
 
 
 def cv_fields(text: str) -> dict[str, Any]:
-    """The fields of a jobseeker in the text of a CV or letter. Never raises on any text; cost is linear in its length."""
+    """The fields of a jobseeker in the text of a CV or letter.
+
+    Never raises on any text; cost is linear in its length, some seconds for a million characters.
+    """
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\u00a0", " ").split("\n")]
     names = names_in(lines)
     cv = _Cv(names)
@@ -127,10 +139,10 @@ class _Section:
 
 
 def _sections(lines: Iterable[str], names: Names) -> list[_Section]:
-    """The text cut at its headings; what stands above the first is "top", and so is what follows the person's name.
+    """The text cut at its headings; "top" is what stands above the first or after the person's name.
 
-    A label with its value ("Keahlian: Excel, Word") inside another block is a section of one line. What follows the
-    closing words of a letter, or an address ("Kepada Yth."), is left out.
+    A label with its value ("Keahlian: Excel, Word") inside another block is a section of one line. What
+    follows the closing words of a letter, or an address ("Kepada Yth."), is left out.
     """
     current = _Section("top", None)
     out = [current]
@@ -147,7 +159,7 @@ def _sections(lines: Iterable[str], names: Names) -> list[_Section]:
             current = begin("top", None)
         elif kind:
             current = begin(kind, text.strip(" :\t-–*•■❖"))
-        elif _CLOSING.match(text):
+        elif is_closing(text):
             current = begin("left_out", None)
         elif current.kind == "top" and _ADDRESSEE.match(text):
             current = begin("addressee", None)
@@ -238,13 +250,17 @@ class _Cv:
 
     def _line(self, text: str) -> str:
         """A title or item: one line, what is struck leaves no mark."""
-        plain = re.sub(r"\s*\[(?:tautan|email|nik|telepon)\]\s*", " ", redact(strike(text, self.names, mark=""))[0] or "")
-        return " ".join(plain.split()).strip(" ,;:|–-•·()\t") if plain.count("(") != plain.count(")") else " ".join(
-            plain.split()
-        ).strip(" ,;:|–-•·\t")
+        plain = re.sub(
+            r"\s*\[(?:tautan|email|nik|telepon)\]\s*", " ", redact(strike(text, self.names, mark=""))[0] or ""
+        )
+        return (
+            " ".join(plain.split()).strip(" ,;:|–-•·()\t")
+            if plain.count("(") != plain.count(")")
+            else " ".join(plain.split()).strip(" ,;:|–-•·\t")
+        )
 
     def _top(self, section: _Section) -> None:
-        """The block of name and contact: a headline, a town and running text are kept of it, short lines are not."""
+        """The block of name and contact: headline, town and running text are kept, short lines are not."""
         prose: list[str] = []
         label: str | None = None
         for line in section.lines:
@@ -255,11 +271,18 @@ class _Cv:
             before, label = label, text if is_label(text) else None
             words = len(text.split())
             if label or text.startswith(":") or is_identity(text) or is_address(text) or before:
-                if self.location is None and (is_address(text) or (before and _RESIDENCE.match(f"{before}: {text}"))):
+                if self.location is None and (
+                    is_address(text) or (before and _RESIDENCE.match(f"{before}: {text}"))
+                ):
                     self.location = town_of(text)
             elif has_contact(text):
                 for part in re.split(r"\t|\s[|•·⋄]\s|\s{3,}", text):
-                    if self.location is None and looks_like_name(part) and not is_job(part) and not has_contact(part):
+                    if (
+                        self.location is None
+                        and looks_like_name(part)
+                        and not is_job(part)
+                        and not has_contact(part)
+                    ):
                         town = town_of(part)
                         self.location = None if town and self.names.known(town) else town
                 if len(re.findall(r"[^\W\d_]{3,}", re.sub(r"\[[\w ]+\]", "", self._clean(text)))) >= 5:
@@ -268,7 +291,12 @@ class _Cv:
                 self.location = self.location or town_of(text)
             elif words >= 9 or (_BULLET.match(text) and words >= 3):
                 prose.append(text)
-            elif self.headline is None and section.kind == "top" and is_job(text) and not _SENTENCE.search(text):
+            elif (
+                self.headline is None
+                and section.kind == "top"
+                and is_job(text)
+                and not _SENTENCE.search(text)
+            ):
                 self.headline = self._line(text) or None
             elif section.kind == "top" and (is_job(text) or (words >= 4 and not looks_like_name(text))):
                 prose.append(text)
@@ -347,13 +375,16 @@ def _only_contact(line: str) -> bool:
 
 
 def short_items(line: str) -> list[str]:
-    """The items of a line of skills or languages; commas inside brackets part nothing, "Office: Word, Excel" gives two."""
+    """The items of a line of skills or languages.
+
+    Commas inside brackets part nothing; "Office: Word, Excel" gives two items, a sentence itself.
+    """
     line = _BULLET.sub("", line).strip()
     label = re.match(r"^[A-Za-z/& ]{3,40}:\s*(?=\S)", line)
     if label and re.search(r"[,;|•·]", line[label.end() :]):
         line = line[label.end() :]
     elif label:
-        line = f"{label.group().rstrip(': ')} {line[label.end():]}"
+        line = f"{label.group().rstrip(': ')} {line[label.end() :]}"
     if len(line.split()) > 12 and line.count(",") < len(line.split()) / 6:
         return [line]  # a sentence
     out, depth, start = [], 0, 0
@@ -383,7 +414,11 @@ def _point(text: str, year: str | None = None) -> str | None:
     day = re.match(r"\d{1,2}(?=\s+[a-z])", text)
     if month:
         number = _MONTHS[month.group()[:3]]
-        return f"{year}-{number:02d}-{int(day.group()):02d}" if day and 1 <= int(day.group()) <= 28 else f"{year}-{number:02d}"
+        return (
+            f"{year}-{number:02d}-{int(day.group()):02d}"
+            if day and 1 <= int(day.group()) <= 28
+            else f"{year}-{number:02d}"
+        )
     numbers = [int(n) for n in re.findall(r"\d{1,4}", text) if n != year]
     if len(numbers) == 2 and 1 <= numbers[1] <= 12 and 1 <= numbers[0] <= 31:
         return f"{year}-{numbers[1]:02d}"  # day first, as Indonesia writes it
@@ -392,8 +427,10 @@ def _point(text: str, year: str | None = None) -> str | None:
     return year
 
 
-def find_period(line: str, *, single: bool = False) -> tuple[tuple[str | None, str | None, bool | None], str] | None:
-    """The period that a line holds, (start, end, current), and the rest of the line; None where there is none.
+def find_period(
+    line: str, *, single: bool = False
+) -> tuple[tuple[str | None, str | None, bool | None], str] | None:
+    """The period that a line holds, (start, end, current), and the rest of the line; or None.
 
     single   one year or month alone on the line or in brackets at its end counts as a period within it
     """
@@ -409,7 +446,11 @@ def find_period(line: str, *, single: bool = False) -> tuple[tuple[str | None, s
         period = (_point(match.group("start") or match.group("month")), None, True)
     else:
         end = _point(match.group("end"))
-        start = _point(match.group("start")) if match.group("start") else _point(match.group("month"), (end or "")[:4])
+        start = (
+            _point(match.group("start"))
+            if match.group("start")
+            else _point(match.group("month"), (end or "")[:4])
+        )
         period = (start, end, False)
     rest = f"{line[: match.start()].rstrip(' (,|:;–-')}\t{line[match.end() :].lstrip(' ),|:;–-.')}"
     return period, _LENGTH.sub("", rest).strip(" \t(),|:;–-·")
@@ -427,10 +468,14 @@ class _Entry:
 def _entries(lines: list[str]) -> list[_Entry]:
     """Entries of a section of work or education: each has one line with a period.
 
-    How the lines stand is learnt from the first: title lines above its period mean that all entries begin so. A line with
-    a period in running text is no entry, unless all of them are items of a list.
+    How the lines stand is learnt from the first: title lines above its period mean that all entries begin
+    so. A line with a period in running text is no entry, unless all of them are items of a list.
     """
-    found = [(i, p) for i, line in enumerate(lines) if (p := find_period(line, single=True)) and len(p[1].split()) <= 14]
+    found = [
+        (i, p)
+        for i, line in enumerate(lines)
+        if (p := find_period(line, single=True)) and len(p[1].split()) <= 14
+    ]
     plain = [(i, p) for i, p in found if not _BULLET.match(lines[i]) or re.match(rf"\s*\(?{_YEAR}", lines[i])]
     found = plain or [(i, p) for i, p in found if len(lines[i].split()) <= 16]
     if not found:
@@ -467,14 +512,18 @@ def _is_short(line: str) -> bool:
 
 
 def _wants(head: list[str], line: str) -> bool:
-    """Whether the next line may still name the entry: the first when nothing does, then an employer or a title."""
+    """Whether the next line still names the entry: any when nothing does, then what is missing."""
     parts = [p for h in head for p in _parts(h)]
     if not parts:
         return True
     if len(parts) >= 2:
         return False
     has_title, has_employer = is_job(parts[0]), is_employer(parts[0])
-    return (not has_employer and is_employer(line)) or (not has_title and is_job(line)) or (has_title and is_employer(line))
+    return (
+        (not has_employer and is_employer(line))
+        or (not has_title and is_job(line))
+        or (has_title and is_employer(line))
+    )
 
 
 _PARTS = re.compile(r"\t|\s[|•·@–—-]\s|\s{3,}|;")
@@ -482,11 +531,13 @@ _AT = re.compile(r"\s+(?:di|at|pada)\s+(?=[A-Z])")
 
 
 def _parts(line: str) -> list[str]:
-    return [p.strip(" ,:()") for p in _PARTS.split(line) if p and p.strip(" ,:()") and not p.strip(" .").isdigit()]
+    return [
+        p.strip(" ,:()") for p in _PARTS.split(line) if p and p.strip(" ,:()") and not p.strip(" .").isdigit()
+    ]
 
 
 def _title_and_employer(head: list[str]) -> tuple[str | None, str | None, list[str]]:
-    """Title, employer and what else the lines of an entry say. Without a cue which is which, all is the title."""
+    """Title, employer and the rest of the head of an entry; all is the title when no word tells."""
     parts: list[str] = []
     for line in head:
         for part in _parts(line):

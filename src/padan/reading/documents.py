@@ -1,14 +1,16 @@
 """CVs and credentials in: PDF, DOCX, Europass XML and JSON, Open Badges 3.0. One row a person or credential.
 
-`document_rows` gives rows with the names that forms/jobseeker-document.yaml maps: headline, description, job_location,
-education, fields_of_study, experience_months, work, skills, languages, credentials, date_posted, document_id.
+`document_rows` gives rows with the names that forms/jobseeker-document.yaml maps: headline, description,
+job_location, education, fields_of_study, experience_months, work, skills, languages, credentials,
+date_posted, document_id.
 
-PDF and DOCX are opened in a process of their own (_extract.py) under `DocumentLimits`; it is killed when it takes too
-long. A file that cannot be read raises InputError: broken, encrypted, too long, a scan. A JSON object that is no Europass
-document or badge is a BadRow, since others may follow it.
+PDF and DOCX are opened in a process of their own (_extract.py) under `DocumentLimits`; it is killed when it
+takes too long. A file that cannot be read raises InputError: broken, encrypted, too long, a scan. A JSON
+object that is no Europass document or badge is a BadRow, since others may follow it.
 
-Never read: names (but for striking them out of texts), contact data, birth date, sex, nationality, photo. `document_id` is a
-digest of the content: the file name often holds the person's name, a badge's subject is an identifier of the person.
+Never read: names (but for striking them out of texts), contact data, birth date, sex, nationality, photo.
+`document_id` is a digest of the content: the file name often holds the person's name, a badge's subject is
+an identifier of the person.
 """
 
 from __future__ import annotations
@@ -55,17 +57,27 @@ _REFUSED = {
     "pages": ("has over {pages} pages", "a CV is shorter: send the pages that matter"),
     "text": ("holds over {text_chars:,} characters", "a CV is shorter: send the part that matters"),
     "no_text": ("has no text: a scan or picture", "type it in, or run OCR over it first"),
-    "no_letters": ("has letters that cannot be told apart (fonts without a character table)", "save it as DOCX, or run OCR"),
+    "no_letters": (
+        "has letters that cannot be told apart (fonts without a character table)",
+        "save it as DOCX, or run OCR",
+    ),
     "unpacked": ("would unpack to over {unpacked_bytes:,} bytes: refused", "save it without pictures"),
     "entities": ("declares XML entities: refused", "open it in the office program and save it again"),
     "memory": ("needs more memory than a document may take", "save it again without pictures, or as text"),
-    "time": ("took longer than {seconds:g} seconds to read: stopped", "print it to a new PDF, or save it as DOCX"),
+    "time": (
+        "took longer than {seconds:g} seconds to read: stopped",
+        "print it to a new PDF, or save it as DOCX",
+    ),
 }
 _PACKAGES = {"pdf": ("pypdf", "cryptography", "typing_extensions"), "docx": ("lxml",)}
 
 
 def document_rows(
-    path: Path, found: str, rows: Iterable[Row | BadRow] | None = None, *, limits: DocumentLimits | None = None
+    path: Path,
+    found: str,
+    rows: Iterable[Row | BadRow] | None = None,
+    *,
+    limits: DocumentLimits | None = None,
 ) -> Iterator[Row | BadRow]:
     """Rows of a document of the kind `found`: "pdf", "docx", "europass" (XML) or "json".
 
@@ -95,8 +107,8 @@ def _digest(data: bytes) -> str:
 def document_text(path: Path, found: str, *, limits: DocumentLimits | None = None) -> str:
     """The text of a PDF or DOCX, taken out by a worker process.
 
-    Raises InputError with what is wrong with the file, MissingPart when the package for its kind is not installed.
-    Cost: starting a Python process, 0.2–0.5 s; at most `limits.seconds`.
+    Raises InputError with what is wrong with the file, MissingPart when the package for its kind is not
+    installed. Cost: starting a Python process, 0.2–0.5 s; at most `limits.seconds`.
     """
     limits = limits or DocumentLimits()
     size = path.stat().st_size
@@ -105,7 +117,8 @@ def document_text(path: Path, found: str, *, limits: DocumentLimits | None = Non
             f"{path.name} has {size / 1e6:,.0f} MB, more than {limits.file_bytes / 1e6:,.0f} MB",
             hint="save it without pictures, or as text",
         )
-    # -I: no environment, no user folder, and not this folder, whose read.py and text.py must not be found as modules
+    # -I: no environment, no user folder, and not this folder, whose read.py and text.py must not be found
+    # as modules
     command = [sys.executable, "-I", str(Path(__file__).with_name("_extract.py")), found, str(path.resolve())]
     command += [json.dumps(asdict(limits)), *_package_folders(found)]
     # what the loader of a Python needs on some systems, and no more: no proxy, no key, no home
@@ -150,7 +163,9 @@ def _package_folders(found: str) -> tuple[str, ...]:
         spec = find_spec(name)
         if spec is None or spec.origin is None:
             if name == _PACKAGES[found][0]:
-                raise MissingPart(f"{found.upper()} is read with {name}, which is not installed", hint=f"pip install {name}")
+                raise MissingPart(
+                    f"{found.upper()} is read with {name}, which is not installed", hint=f"pip install {name}"
+                )
             continue
         origin = Path(spec.origin)
         folders[str(origin.parent.parent if spec.submodule_search_locations else origin.parent)] = None
@@ -177,13 +192,14 @@ def _structured(row: Row) -> Row | BadRow:
 #: achievementType of Open Badges 3.0 -> words of an education table; "Degree" alone tells no level
 _LEVELS = {
     "SecondarySchoolDiploma": "upper secondary school", "HighSchoolDiploma": "high school diploma",
-    "AssociateDegree": "associate degree", "BachelorDegree": "bachelor degree", "MasterDegree": "master degree",
+    "AssociateDegree": "associate degree", "BachelorDegree": "bachelor degree",
+    "MasterDegree": "master degree",
     "DoctoralDegree": "doctorate", "ResearchDoctorate": "doctorate", "ProfessionalDoctorate": "doctorate",
 }  # fmt: skip
 
 
 def _badge(row: Row) -> Row | BadRow:
-    """An AchievementCredential of Open Badges 3.0: what was achieved, who says so, which skills it is aligned to.
+    """An AchievementCredential of Open Badges 3.0: what was achieved, who says so, which skills it shows.
 
     The credential's own name, its evidence and the subject's identifiers are not read: they name the person.
     """
@@ -192,7 +208,9 @@ def _badge(row: Row) -> Row | BadRow:
     if not achievements:
         return BadRow(row.number, "the credential names no achievement", "credentialSubject.achievement")
     issuer = row.values.get("issuer")
-    issued_by = _line(issuer.get("name")) if isinstance(issuer, Mapping) and not issuer.get("familyName") else None
+    issued_by = (
+        _line(issuer.get("name")) if isinstance(issuer, Mapping) and not issuer.get("familyName") else None
+    )
     credentials: list[str] = []
     skills: list[str] = []
     texts: list[str] = []
@@ -205,7 +223,9 @@ def _badge(row: Row) -> Row | BadRow:
             credentials.append(f"{name} ({issued_by})" if issued_by else name)
         if name and kind == "Competency":
             skills.append(name)
-        if kind != "Degree" and kind not in _LEVELS:  # a degree is aligned to its programme, which is no skill
+        if (
+            kind != "Degree" and kind not in _LEVELS
+        ):  # a degree is aligned to its programme, which is no skill
             targets = (_line(a.get("targetName")) for a in _objects(achievement.get("alignment")))
             skills.extend(t for t in targets if t)
         criteria = achievement.get("criteria")
@@ -215,7 +235,12 @@ def _badge(row: Row) -> Row | BadRow:
             education.append(_LEVELS[kind])
         if study := _line(achievement.get("fieldOfStudy")):
             studies.append(study)
-    known = [row.values.get("id"), *(s.get("id") for s in subjects), *(a.get("id") for a in achievements), *credentials]
+    known = [
+        row.values.get("id"),
+        *(s.get("id") for s in subjects),
+        *(a.get("id") for a in achievements),
+        *credentials,
+    ]
     fields = {
         "description": "\n\n".join(dict.fromkeys(texts)) or None,
         "education": "; ".join(education) or None,

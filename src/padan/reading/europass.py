@@ -1,13 +1,14 @@
 """A Europass document (SkillsPassport XML 3.x or JSON) -> the fields of a jobseeker.
 
-XML and JSON are brought to one tree first: `XXXList` wrappers become lists, year="2015" month="--03" becomes numbers. What
-identifies the person is not in that tree: demographics, contact data, photo, signature and attachments are never
-converted. The names of the person and of a letter's addressee are read for one purpose, to strike them from headline,
-letter and texts; town and country are kept as the place of residence.
+XML and JSON are brought to one tree first: `XXXList` wrappers become lists, year="2015" month="--03"
+becomes numbers. What identifies the person is not in that tree: demographics, contact data, photo,
+signature and attachments are never converted. The names of the person and of a letter's addressee are read
+for one purpose, to strike them from headline, letter and texts; town and country are kept as the place of
+residence.
 
-Document types: CV (ECV), cover letter (ECL), language passport (ELP), skills passport (ESP), and bundles of them: what
-is there is read. Levels of the European Qualifications Framework become words that the country's table knows.
-Source: Europass XML schema 3.4.0 and its JSON form, Cedefop.
+Document types: CV (ECV), cover letter (ECL), language passport (ELP), skills passport (ESP), and bundles of
+them: what is there is read. Levels of the European Qualifications Framework become words that the country's
+table knows. Source: Europass XML schema 3.4.0 and its JSON form, Cedefop.
 """
 
 from __future__ import annotations
@@ -23,19 +24,24 @@ from padan.reading.text import clean_line, clean_text, redact
 __all__ = ["europass_fields", "json_tree", "xml_tree"]
 
 #: elements that are not read at all, by name without "List"
-_NEVER = frozenset(
-    """Demographics Birthdate Gender Nationality Photo Signature Email Telephone Website InstantMessaging Attachment
-    PrintingPreferences Documentation ReferenceTo MimeType Data Metadata Localisation OpeningSalutation
-    ClosingSalutation""".split()
-)
+_NEVER = frozenset((
+    "Demographics", "Birthdate", "Gender", "Nationality", "Photo", "Signature", "Email", "Telephone",
+    "Website", "InstantMessaging", "Attachment", "PrintingPreferences", "Documentation", "ReferenceTo",
+    "MimeType", "Data", "Metadata", "Localisation", "OpeningSalutation", "ClosingSalutation",
+))  # fmt: skip
 _DEPTH = 40
 #: EQF level -> words of an education table; 3 covers too much to be told
 _EQF = {
-    "1": "primary school", "2": "lower secondary school", "4": "upper secondary school", "5": "associate degree",
-    "6": "bachelor degree", "7": "master degree", "8": "doctorate",
+    "1": "primary school", "2": "lower secondary school", "4": "upper secondary school",
+    "5": "associate degree", "6": "bachelor degree", "7": "master degree", "8": "doctorate",
 }  # fmt: skip
-_CERTIFIED = frozenset("certifications courses".split())
-_FIELD_IN_TITLE = re.compile(r"(?i)\b(?:bachelor|master|diploma|degree|ph\.?d|doctor)\b.{0,40}?\b(?:in|of(?= (?!science|arts)))\s+(.{3,80})$")
+_CERTIFIED = frozenset((
+    "certifications", "courses",
+))  # fmt: skip
+_FIELD_IN_TITLE = re.compile(
+    r"(?i)\b(?:bachelor|master|diploma|degree|ph\.?d|doctor)\b.{0,40}?"
+    r"\b(?:in|of(?= (?!science|arts)))\s+(.{3,80})$"
+)
 
 
 def xml_tree(element: Any, depth: int = 0) -> Any:
@@ -65,7 +71,11 @@ def json_tree(value: Any, depth: int = 0) -> Any:
     if depth > _DEPTH:
         return None
     if isinstance(value, Mapping):
-        kept = {str(k).removesuffix("List"): v for k, v in value.items() if str(k).removesuffix("List") not in _NEVER}
+        kept = {
+            str(k).removesuffix("List"): v
+            for k, v in value.items()
+            if str(k).removesuffix("List") not in _NEVER
+        }
         return {k: json_tree(v, depth + 1) for k, v in kept.items()}
     if isinstance(value, list):
         return [json_tree(v, depth + 1) for v in value]
@@ -73,7 +83,7 @@ def json_tree(value: Any, depth: int = 0) -> Any:
 
 
 def europass_fields(passport: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of one SkillsPassport, given as `xml_tree` or `json_tree`; what is not there is None or empty."""
+    """The fields of one SkillsPassport, as `xml_tree` or `json_tree` give it; each may be None or empty."""
     persons = (_at(passport, "LearnerInfo", "Identification"), _at(passport, "CoverLetter", "Addressee"))
     names = Names.of(*(_name(_at(person, "PersonName")) for person in persons))
     return _Passport(passport, _at(passport, "LearnerInfo"), names).fields()
@@ -100,7 +110,8 @@ class _Passport:
             _at(self.passport, "DocumentInfo", "CreationDate")
         )
         return {
-            "headline": headline or self._line(_text(_at(self.passport, "CoverLetter", "Letter", "SubjectLine"))),
+            "headline": headline
+            or self._line(_text(_at(self.passport, "CoverLetter", "Letter", "SubjectLine"))),
             "description": "\n\n".join([*self.text, *letter]) or None,
             "job_location": self._residence(),
             "education": "; ".join(education) or None,
@@ -135,7 +146,10 @@ class _Passport:
         return ", ".join(p for p in parts if p) or None
 
     def _spell(self, node: Any) -> dict[str, Any] | None:
-        title, employer = self._line(_label(_at(node, "Position"))), self._line(_text(_at(node, "Employer", "Name")))
+        title, employer = (
+            self._line(_label(_at(node, "Position"))),
+            self._line(_text(_at(node, "Employer", "Name"))),
+        )
         text = self._prose(_text(_at(node, "Activities")))
         if not (title or employer or text):
             return None
@@ -155,7 +169,10 @@ class _Passport:
         done: list[str] = []
         studies: list[str] = []
         for node in _many(_at(self.learner, "Education")):
-            title, subjects = self._line(_text(_at(node, "Title"))), self._prose(_text(_at(node, "Activities")))
+            title, subjects = (
+                self._line(_text(_at(node, "Title"))),
+                self._prose(_text(_at(node, "Activities"))),
+            )
             study = self._line(_label(_at(node, "Field")))
             if study is None and title and (match := _FIELD_IN_TITLE.search(title)):
                 study = match.group(1).strip()
@@ -183,7 +200,11 @@ class _Passport:
             plain, _ = clean_text(_text(_at(node, "Description")))
             for line in (plain or "").split("\n"):
                 items = short_items(line)
-                if line.strip() and not line.rstrip().endswith(".") and all(len(i.split()) <= 7 for i in items):
+                if (
+                    line.strip()
+                    and not line.rstrip().endswith(".")
+                    and all(len(i.split()) <= 7 for i in items)
+                ):
                     self.skills.extend(s for i in items if (s := self._line(i)))
                 elif prose := self._prose(line):
                     self.text.append(prose)
@@ -192,7 +213,10 @@ class _Passport:
 
     def _certificates(self, node: Any) -> None:
         for certificate in _named(node, "Certificate"):
-            title, body = self._line(_text(_at(certificate, "Title"))), self._line(_text(_at(certificate, "AwardingBody")))
+            title, body = (
+                self._line(_text(_at(certificate, "Title"))),
+                self._line(_text(_at(certificate, "AwardingBody"))),
+            )
             if title:
                 self.credentials.append(f"{title} ({body})" if body else title)
 
@@ -266,12 +290,14 @@ def _point(node: Any) -> str | None:
 
 
 def _cefr(levels: Any) -> str:
-    """The levels of understanding, speaking and writing as one: "C1", or "A1–B1" from the lowest to the highest."""
+    """The levels of reading, speaking and writing as one: "C1", or lowest to highest: "A1–B1"."""
     found = sorted({v for v in (levels.values() if isinstance(levels, Mapping) else ()) if v in _CEFR})
     return "–".join(dict.fromkeys((found[0], found[-1]))) if found else ""
 
 
-_CEFR = frozenset("A1 A2 B1 B2 C1 C2".split())
+_CEFR = frozenset((
+    "A1", "A2", "B1", "B2", "C1", "C2",
+))  # fmt: skip
 
 
 def _licences(node: Any) -> list[str]:

@@ -1,12 +1,16 @@
 """Bytes in, rows out: CSV, XLSX/XLS/ODS, JSON, JSONL, Parquet and XML feeds, without believing any of them.
 
-What a file is, is decided by its first bytes, not by its name. `open_rows` yields `Row` (number, values) or `BadRow`
-(number, reason, column, value) and never drops one silently. Tables are read as a stream; memory is bounded by
+What a file is, is decided by its first bytes, not by its name. `open_rows` yields `Row` (number, values) or
+`BadRow`
+(number, reason, column, value) and never drops one silently. Tables are read as a stream; memory is bounded
+by
 `Limits`. A file that cannot be read at all raises InputError with what it looks like and what to do.
 
-    text tables   delimiter by counting, encoding by BOM, UTF-8, then charset-normalizer; title rows above the header are
+    text tables   delimiter by counting, encoding by BOM, UTF-8, then charset-normalizer; title rows above the
+                  header are
                   skipped; a quote that never closes costs one row, not the rest of the file
-    spreadsheets  python-calamine: cached values of formulas; unpacked size is checked before anything is unpacked
+    spreadsheets  python-calamine: cached values of formulas; unpacked size is checked before anything is
+                  unpacked
     JSON          an array, one object, or the longest list of objects inside ("hits.hits[]._source" is found)
     XML           lxml without entities, DTD or network
 
@@ -20,6 +24,7 @@ import io
 import json
 import struct
 import zipfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +41,9 @@ __all__ = ["BadRow", "Limits", "Row", "RowSource", "open_rows", "sniff", "xml_ro
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a file is believed. Above a limit a row is rejected or the file refused, with the reason."""
+    """How much of a file is believed. Above a limit a row is rejected or the file refused, with the
+    reason.
+    """
 
     cell_chars: int = 1_000_000
     columns: int = 2_000
@@ -268,7 +275,8 @@ def _encoding_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(head) - 4 and len(head) == 1_000_000:
             return "utf-8"  # only the last character is cut in two
-    # a UTF-8 file with stray bytes stays UTF-8, and those lines alone are repaired: in text of another encoding hardly any
+    # a UTF-8 file with stray bytes stays UTF-8, and those lines alone are repaired: in text of another
+    # encoding hardly any
     # sequence is UTF-8 by chance
     text = head.decode("utf-8", errors="replace")
     replaced = text.count("\ufffd")
@@ -378,71 +386,99 @@ def _is_filled(cell: Any) -> bool:
 def _csv_records(source: RowSource, limits: Limits) -> Iterator[tuple[int, list[str] | str]]:
     """Records with the number of their first line; a text instead of cells says why the line is rejected.
 
-    A quote that opens and never closes would swallow the file: when a record runs over `record_lines` lines or
-    over 8 cells' worth of characters, its first line is rejected and reading goes on with the second.
+    A quote that opens and never closes would swallow what follows, up to the next stray quote or the end of
+    the file. A record that runs on and swallowed whole rows, or is longer than `record_lines` lines or 8 cells
+    of characters, costs its first line alone: reading goes on with the second.
     """
     # one physical line may hold a 10 MB cell: csv must not stop there, the cell check rejects the row
     csv.field_size_limit(2**31 - 1)
     lines = _lines(source)
-    delimiter = None
-    pushed: list[tuple[int, str]] = []
+    first = next((item for item in lines if item[1].strip()), None)
+    if first is None:
+        return
+    delimiter = _delimiter(first[1])
+    feed = _Feed(lines, first, limits)
+    reader = csv.reader(feed, delimiter=delimiter)
+    width = 0
     while True:
-        taken: list[tuple[int, str]] = []
-        size = 0
-        broken = False
-
-        def feed(taken: list[tuple[int, str]] = taken, pushed: list[tuple[int, str]] = pushed) -> Iterator[str]:
-            nonlocal size, broken
-            while True:
-                item = pushed.pop(0) if pushed else next(lines, None)
-                if item is None:
-                    return
-                taken.append(item)
-                size += len(item[1])
-                if len(taken) > 1 and (len(taken) > limits.record_lines or size > 8 * limits.cell_chars):
-                    broken = True
-                    return
-                yield item[1]
-
-        if delimiter is None:
-            first = pushed.pop(0) if pushed else next(lines, None)
-            if first is None:
-                return
-            if not first[1].strip():
-                continue
-            delimiter = _delimiter(first[1])
-            pushed.insert(0, first)
-        reader = csv.reader(feed(), delimiter=delimiter)
-        while True:
-            taken.clear()
-            size, broken = 0, False
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                yield taken[0][0] if taken else 0, f"not readable as CSV: {error}"
-                continue
-            if cells is None and not taken:
-                return
-            at_end = not broken and _opens_quote("".join(line for _, line in taken), delimiter)
-            if broken or (at_end and len(taken) > 1):
-                yield taken[0][0], "the row opens a quote that is never closed"
-                pushed[:0] = taken[1:]
-                break  # a new reader over the lines that were swallowed
-            if at_end:
-                yield taken[0][0], "the row opens a quote that is never closed"
-                continue
-            yield taken[0][0], [c.replace("\x00", "") for c in cells or []]
+        feed.begin()
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield feed.taken[0][0] if feed.taken else 0, f"not readable as CSV: {error}"
+            continue
+        taken = feed.taken
+        if cells is None and not taken:
+            return
+        if feed.too_long or _swallowed(taken, cells or [], width, delimiter):
+            yield taken[0][0], "the row opens a quote that is never closed"
+            feed.give_back()
+            reader = csv.reader(feed, delimiter=delimiter)
+            continue
+        if width == 0 and cells and len(cells) > 1:
+            width = len(cells)
+        yield taken[0][0], [c.replace("\x00", "") for c in cells or []]
 
 
-def _opens_quote(text: str, delimiter: str) -> bool:
-    """Whether the record ends inside a quoted field: strict parsing of it alone says so at its end."""
-    if text.count('"') % 2 == 0:
+class _Feed:
+    """The lines of a file as csv wants them, remembering those of the record that is being read."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]], first: tuple[int, str], limits: Limits) -> None:
+        self.taken: list[tuple[int, str]] = []
+        self.too_long = False
+        self._lines = lines
+        self._waiting = deque([first])
+        self._most_lines, self._most_chars = limits.record_lines, 8 * limits.cell_chars
+        self._size = self._given_back = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def begin(self) -> None:
+        self.taken, self._size, self.too_long = [], 0, False
+
+    def __next__(self) -> str:
+        item = self._waiting.popleft() if self._waiting else next(self._lines)
+        self.taken.append(item)
+        self._size += len(item[1])
+        if len(self.taken) > 1 and (len(self.taken) > self._most_lines or self._size > self._most_chars):
+            self.too_long = True
+            raise StopIteration
+        return item[1]
+
+    def give_back(self) -> None:
+        """All lines of the record but the first are to be read again."""
+        self._waiting.extendleft(reversed(self.taken[1:]))
+        self._given_back += 1
+        if self._given_back == 20:
+            # a file full of open quotes: reading thousands of lines again for each would take hours
+            self._most_lines, self._most_chars = min(self._most_lines, 200), self._most_chars // 8
+
+
+def _swallowed(taken: list[tuple[int, str]], cells: list[str], width: int, delimiter: str) -> bool:
+    """Whether a record ends inside a quote, or runs over lines that are rows of their own.
+
+    A cell may hold line breaks; then its quotes are in order and the record has the cells of the header. When
+    they are not, and a line inside has as many delimiters as the header, a stray quote has joined rows.
+    """
+    text = "".join(line for _, line in taken)
+    if '"' not in text:
         return False
+    fault = _quote_fault(text, delimiter)
+    if fault == "open":
+        return True
+    if len(taken) == 1 or width < 2 or (fault is None and len(cells) == width):
+        return False
+    return any(line.count(delimiter) + 1 == width for _, line in taken[1:])
+
+
+def _quote_fault(text: str, delimiter: str) -> str | None:
+    """What strict parsing finds wrong with the quotes of a record: "open", "stray" or nothing."""
     try:
-        next(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), None)
+        next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), None)
     except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
+        return "open" if "unexpected end of data" in str(error) else "stray"
+    return None
 
 
 def _delimiter(line: str) -> str:
@@ -616,7 +652,9 @@ def _at_path(document: Any, path: str) -> list[Any] | None:
 
 
 def _find_records(document: Any) -> list[Any] | None:
-    """The list of records in a JSON document: itself, the outermost longest list of objects, or the one object."""
+    """The list of records in a JSON document: itself, the outermost longest list of objects, or the one
+    object.
+    """
     if isinstance(document, list):
         return document
     if not isinstance(document, dict):

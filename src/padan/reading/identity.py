@@ -1,15 +1,16 @@
-"""Who a document is about, found only to be left out: names, lines of identity, and what running text gives away.
+"""Who a document is about, found only to be left out: names, contact, birth, what texts give away.
 
-A CV says who the person is in its first lines, in a block of labels ("Tempat, tanggal lahir: …"), in a signature, and
-again in between. Padan keeps what the person can do. So the name is looked for here and nowhere stored:
+A CV says who the person is in its first lines, in a block of labels ("Tempat, tanggal lahir: …"), in a
+signature, and again in between. Padan keeps what the person can do. So the name is looked for here and
+nowhere stored:
 
-    names_in(lines)           the person's names: after a label, in a signature, matching an e-mail address, at the top
+    names_in(lines)           the person's names: after a label, in a signature, at the top, like an address
     is_identity(line)         whether a line says who the person is, or how to reach them
-    strike(text, names)       the text without names, birth, age, sex, religion, marital status, nationality and links
+    strike(text, names)       the text without names, birth, age, sex, religion, marital status, nationality
     town_of(address)          what may be kept of an address: town, regency, province
 
-A name that is not found stays in the text: the rules are words and shapes, not a list of names. When it is open whether
-a line at the top is a name, it is taken for one.
+A name that is not found stays in the text: the rules are words and shapes, not a list of names. When it is
+open whether a line at the top is a name, it is taken for one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "heading_key",
     "headings",
     "is_address",
+    "is_closing",
     "is_employer",
     "is_identity",
     "is_job",
@@ -44,18 +46,23 @@ STRUCK = "[data pribadi]"  #: what stands where something was taken out
 _LABELS = r"""(?:
     nama (?:\s+(?:lengkap|panggilan|depan|belakang|ayah|ibu|orang\s+tua|suami|istri|saya))?
   | full\s*name | (?:first|last|sur|nick|middle|father'?s|mother'?s)?\s?name
-  | (?:tempat|tmpt?) \W{1,4} (?:dan\s+|&\s*)? (?:tgl|tanggal)\s*\.?\s*lahir | tempat\s+lahir | (?:tgl|tanggal)\s*\.?\s*lahir
+  | (?:tempat|tmpt?) \W{1,4} (?:dan\s+|&\s*)? (?:tgl|tanggal)\s*\.?\s*lahir
+  | tempat\s+lahir | (?:tgl|tanggal)\s*\.?\s*lahir
   | kelahiran | ttl | t\.t\.l\.? | (?:place \W{1,5} (?:and\s+)?)? date\s+of\s+birth | place\s+of\s+birth
   | birth\s*(?:date|day|place) | d\.?o\.?b\.? | born
   | usia | umur | age | jenis\s+kelamin | kelamin | gender | sex | agama | religion | kepercayaan
   | status (?:\s+(?:perkawinan|pernikahan|nikah|marital|sipil|kawin))? | (?:marital|civil)\s+status
-  | kewarganegaraan | kebangsaan | warga\s+negara | nationality | citizenship | suku(?:\s+bangsa)? | ethnicity | race
-  | gol(?:ongan)?\.?\s+darah | blood\s+type | (?:tinggi|berat)(?:\s+badan)? (?:\W+berat(?:\s+badan)?)? | height | weight
-  | tb\s*/\s*bb | nik | ktp | npwp | paspor | passport(?:\s+(?:no|number)\.?)? | identity\s+(?:no|number|card)\.?
+  | kewarganegaraan | kebangsaan | warga\s+negara | nationality | citizenship
+  | suku(?:\s+bangsa)? | ethnicity | race
+  | gol(?:ongan)?\.?\s+darah | blood\s+type | (?:tinggi|berat)(?:\s+badan)? (?:\W+berat(?:\s+badan)?)?
+  | height | weight
+  | tb\s*/\s*bb | nik | ktp | npwp | paspor
+  | passport(?:\s+(?:no|number)\.?)? | identity\s+(?:no|number|card)\.?
   | no(?:mor)?\.?\s*(?:ktp|nik|kk|npwp|sim|paspor|identitas|bpjs)
   | (?:no(?:mor)?\.?\s*)? (?:telepon|telp|tlp|hp|handphone|ponsel|wa|whatsapp|telephone|phone|mobile|kontak)
     (?:\s*(?:number|no|rumah))? \.? (?:\s*/\s*(?:wa|hp|whatsapp))?
-  | e-?mail | surel | linked\s?in | instagram | ig | facebook | fb | twitter | tik\s?tok | telegram | line\s+id | skype
+  | e-?mail | surel | linked\s?in | instagram | ig | facebook | fb | twitter
+  | tik\s?tok | telegram | line\s+id | skype
   | github | blog | website | situs
   | alamat (?:\s+(?:rumah|ktp|domisili|sekarang|asal|tinggal|lengkap))? | tempat\s+tinggal | domisili
   | (?:(?:home|current|permanent)\s+)? address | residence | kode\s+pos | postal\s+code | zip(?:\s+code)?
@@ -66,14 +73,16 @@ _LABEL_ALONE = re.compile(rf"(?xi)^\W{{0,4}} {_LABELS} \s*$")
 _BARE = re.compile(
     r"""(?xi)^\W{0,4}(?:
         agama\s+(?:islam|kristen|katolik|protestan|hindu|bud+h?a|kong\s?hu\s?cu) | jenis\s+kelamin\s+\w+
-      | status\s+(?:(?:belum|sudah|tidak)\s)?(?:menikah|kawin|lajang|single|married|janda|duda)
-      | (?:belum|sudah)\s+(?:menikah|kawin)\W*$
-      | (?:laki[-\s]laki|perempuan|pria|wanita|male|female|islam|kristen|katolik|hindu|buddha|wni|indonesian\s+citizen)\W*$
+      | status\s+(?:(?:belum|sudah|tidak)\s)?(?:menikah|kawin|lajang|single|married|janda|duda) |
+      (?:belum|sudah)\s+(?:menikah|kawin)\W*$ |
+      (?:laki[-\s]laki|perempuan|pria|wanita|male|female|islam|kristen|katolik|hindu|buddha|wni|indonesian\s+citizen)\W*$
       | tempat\W+tanggal\s+lahir\b | lahir\s+di\b | born\s+(?:in|on)\b )"""
 )
 _STREET = re.compile(
-    r"""(?xi)\b(?: (?:jl|jln|jalan|gg|gang|street|st|road|rd|avenue|ave|lane|boulevard|rt|rw|blok|kel|kelurahan
-      |desa|dusun|dsn|kec|kecamatan|kampung|perum|perumahan|komplek|kompleks|apartemen)\b | no\.?\s*\d | (?:kp|ds)\. )"""
+    r"""(?xi)\b(?:
+    (?:jl|jln|jalan|gg|gang|street|st|road|rd|avenue|ave|lane|boulevard|rt|rw|blok|kel|kelurahan
+      |desa|dusun|dsn|kec|kecamatan|kampung|perum|perumahan|komplek|kompleks|apartemen)\b | no\.?\s*\d |
+      (?:kp|ds)\. )"""
 )
 _STREET_LINE = re.compile(
     r"^\W{0,4}(?i:jl|jln|jalan|gg|gang|komplek|kompleks|perum|perumahan|dusun|dsn|kampung|kp|rt|apartemen)\b\.?\s*[\dA-Z]"
@@ -96,33 +105,39 @@ _I_AM = re.compile(
     r"\s+((?:[A-Z][\w'’.]+[ \t]?){1,5})"
 )
 _CLOSING = re.compile(
-    r"(?i)^\W*(?:hormat (?:saya|kami)|sincerely|yours (?:sincerely|faithfully|truly)|(?:best |kind |warm )?regards"
-    r"|salam hormat|pelamar)\W*$"
+    r"(?i)^\W*(?:hormat (?:saya|kami)|sincerely|yours (?:sincerely|faithfully|truly)"
+    r"|(?:best |kind |warm )?regards|salam hormat|pelamar)\W*$"
 )
 _DEGREE = re.compile(r"\s+(?:[A-Z][A-Za-z]{0,3}\.\s?){1,3}[A-Za-z]{0,6}\.?$")
-_TITLES = frozenset("dr drs dra ir prof h hj bapak ibu mr mrs ms sdr sdri".split())
-_PARTICLES = frozenset("bin binti van de al ap bt".split())
-_MONTHS = frozenset(
-    """januari februari maret april mei juni juli agustus september oktober november desember january february march may
-    june july august october december jan feb mar apr jun jul agu aug sep okt oct nov des dec""".split()
-)
+_TITLES = frozenset((
+    "dr", "drs", "dra", "ir", "prof", "h", "hj", "bapak", "ibu", "mr", "mrs", "ms", "sdr", "sdri",
+))  # fmt: skip
+_PARTICLES = frozenset((
+    "bin", "binti", "van", "de", "al", "ap", "bt",
+))  # fmt: skip
+_MONTHS = frozenset((
+    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober",
+    "november", "desember", "january", "february", "march", "may", "june", "july", "august", "october",
+    "december", "jan", "feb", "mar", "apr", "jun", "jul", "agu", "aug", "sep", "okt", "oct", "nov",
+    "des", "dec",
+))  # fmt: skip
 
 #: what running text says about a person and no record keeps
 _SAID = re.compile(
     r"""(?xi)\b(?:
         (?:ber)?(?:usia|umur)\s*:?\s*(?:saya\s+)?\d{1,2}\s*(?:tahun|thn|th)\b
-      | (?:i\sam\s+)?(?:aged?\s*:?\s*\d{2}\b(?!\s*%) | \d{2}[-\s]years?[-\s]old)
-      | \d{2}\s*(?:tahun|thn)(?=\s*,?\s*(?:belum|sudah|menikah|lajang|single|laki|perempuan|pria|wanita))
-      | (?:ber)?agama\s*:?\s*(?:islam|muslim|kristen|kat(?:h)?olik|protestan|hindu|bud+h?a|kong\s?hu\s?cu)
-      | religion\s*:\s*\w+
-      | (?:status\s*:?\s*)?(?:belum|sudah|telah)\s+(?:menikah|kawin)
-      | status\s*:?\s*(?:lajang|single|menikah|kawin|married|janda|duda) | (?:marital|civil)\s+status\s*:?\s*\w+
-      | (?:lahir|kelahiran|born|date\s+of\s+birth|dob|ttl)\b[^\n;|]{0,60}?\b(?:19|20)\d\d\b
-      | (?:tempat\W{1,3})?(?:tgl|tanggal)\.?\s+lahir\s*:?[^\n;|]{0,60}
-      | (?<=seorang\s)(?:pria|wanita|laki-laki|perempuan) | i\sam\sa\s(?:male|female|man|woman)\b
-      | jenis\s+kelamin\s*:?\s*[\w-]+ | gender\s*:\s*\w+
-      | (?:warga\s*negara|kewarganegaraan|nationality|citizenship)\s*:?\s*\w+
-      | (?:no(?:mor)?\.?\s*)?(?:nik|ktp|npwp|paspor|passport)\s*(?:no\.?|number)?\s*:?\s*[A-Z]{0,2}[\d./-]{5,30}
+      | (?:i\sam\s+)?(?:aged?\s*:?\s*\d{2}\b(?!\s*%) | \d{2}[-\s]years?[-\s]old) |
+      \d{2}\s*(?:tahun|thn)(?=\s*,?\s*(?:belum|sudah|menikah|lajang|single|laki|perempuan|pria|wanita)) |
+      (?:ber)?agama\s*:?\s*(?:islam|muslim|kristen|kat(?:h)?olik|protestan|hindu|bud+h?a|kong\s?hu\s?cu) |
+      religion\s*:\s*\w+ | (?:status\s*:?\s*)?(?:belum|sudah|telah)\s+(?:menikah|kawin) |
+      status\s*:?\s*(?:lajang|single|menikah|kawin|married|janda|duda) |
+      (?:marital|civil)\s+status\s*:?\s*\w+ |
+      (?:lahir|kelahiran|born|date\s+of\s+birth|dob|ttl)\b[^\n;|]{0,60}?\b(?:19|20)\d\d\b |
+      (?:tempat\W{1,3})?(?:tgl|tanggal)\.?\s+lahir\s*:?[^\n;|]{0,60} |
+      (?<=seorang\s)(?:pria|wanita|laki-laki|perempuan) | i\sam\sa\s(?:male|female|man|woman)\b |
+      jenis\s+kelamin\s*:?\s*[\w-]+ | gender\s*:\s*\w+ |
+      (?:warga\s*negara|kewarganegaraan|nationality|citizenship)\s*:?\s*\w+ |
+      (?:no(?:mor)?\.?\s*)?(?:nik|ktp|npwp|paspor|passport)\s*(?:no\.?|number)?\s*:?\s*[A-Z]{0,2}[\d./-]{5,30}
       | \d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3} )"""
 )
 
@@ -137,7 +152,7 @@ def _cv_words() -> dict[str, Any]:
 
 @cache
 def headings() -> dict[str, str]:
-    """Heading, as `heading_key` gives it -> section; titles of the whole document are of section "document"."""
+    """Heading, as `heading_key` gives it -> section; a title such as "Curriculum Vitae" -> "document"."""
     words = _cv_words()
     by_section = {**words["headings"], "document": words["document"]}
     return {heading_key(name): section for section, names in by_section.items() for name in names}
@@ -174,7 +189,14 @@ def is_identity(line: str) -> bool:
 
 def is_address(line: str) -> bool:
     """Whether a line is a street address or a part of one."""
-    return _STREET_LINE.match(line) is not None or (len(line.split()) <= 14 and _STREET.search(line) is not None)
+    return _STREET_LINE.match(line) is not None or (
+        len(line.split()) <= 14 and _STREET.search(line) is not None
+    )
+
+
+def is_closing(line: str) -> bool:
+    """Whether a line is the closing words of a letter, under which the writer signs."""
+    return _CLOSING.match(line) is not None
 
 
 def is_label(line: str) -> bool:
@@ -241,8 +263,9 @@ def looks_like_name(line: str) -> bool:
 def names_in(lines: Sequence[str]) -> Names:
     """The names of the person whose CV or letter the lines are.
 
-    Sure are a name after a label or in a signature, and a line of which most words stand in an e-mail address or profile
-    link of the same document. A first line that merely looks like a name is struck only as a whole.
+    Sure are a name after a label or in a signature, and a line of which most words stand in an e-mail
+    address or profile link of the same document. A first line that merely looks like a name is struck only
+    as a whole.
     """
     found = [m.group(1) for line in lines for m in (*_EMAIL.finditer(line), *_SLUG.finditer(line))]
     handles = " ".join("".join(c for c in h.lower() if c.isalpha()) for h in found[:20])
@@ -261,7 +284,7 @@ def names_in(lines: Sequence[str]) -> Names:
             sure.append(text.lstrip(": "))
         named = _NAME_ALONE.match(text) is not None
         sure.extend(m.group(1) for m in _I_AM.finditer(text))
-        if _CLOSING.match(text):
+        if is_closing(text):
             closing = 3
             continue
         for part in re.split(r"\t|\s[|•·]\s|\s{3,}", text)[:6]:
@@ -275,9 +298,8 @@ def names_in(lines: Sequence[str]) -> Names:
             trade = is_job(part) or is_employer(part, first=True)
             # one short word may stand in an address by chance ("SAP" in "saputra")
             one = len(hits) == 1 and len(hits[0]) >= 4 and not trade and filled <= 12 and len(words) >= 2
-            if (len(hits) >= 2 or one) and len(hits) * 2 >= len(words):
-                sure.append(part)
-            elif closing and not trade:
+            matches = (len(hits) >= 2 or one) and len(hits) * 2 >= len(words)
+            if matches or (closing and not trade):
                 sure.append(part)
             elif top and filled <= 5 and likely is None and not trade:
                 likely = part
@@ -289,7 +311,7 @@ def names_in(lines: Sequence[str]) -> Names:
 
 
 def strike(text: str | None, names: Names | None = None, *, mark: str = STRUCK) -> str:
-    """The text without names, links and what it says of birth, age, sex, religion, marital status, nationality.
+    """The text without names, links, birth, age, sex, religion, marital status and nationality.
 
     mark   stands where something was taken out; "" for a title or an item of a list
     """
@@ -307,7 +329,9 @@ def _name_patterns(names: Names) -> list[re.Pattern[str]]:
     full = [r"\s+".join(re.escape(w) for w in n.split()) for n in sorted(names.full, key=len, reverse=True)]
     if full:
         out.append(re.compile(r"(?i)(?<!\w)(?:" + "|".join(full) + r")(?!\w)"))
-    forms = sorted({re.escape(f) for w in names.words for f in (w, w.capitalize(), w.upper())}, key=len, reverse=True)
+    forms = sorted(
+        {re.escape(f) for w in names.words for f in (w, w.capitalize(), w.upper())}, key=len, reverse=True
+    )
     if forms:
         out.append(re.compile(r"(?<!\w)(?:" + "|".join(forms) + r")(?!\w)"))
     return out
@@ -317,7 +341,7 @@ def _name_patterns(names: Names) -> list[re.Pattern[str]]:
 
 
 def town_of(address: str | None) -> str | None:
-    """Town, regency and province of an address; street, house, village and postal code are left out. None when open."""
+    """Town, regency and province of an address, without street, house, village and postal code; or None."""
     kept: list[str] = []
     for raw in re.split(r"[,;\n\t|•·]|\s[-–]\s", re.sub(r"\b\d{5}\b", " ", (address or "")[:400])):
         part = raw.strip(" .()")
@@ -325,7 +349,11 @@ def town_of(address: str | None) -> str | None:
             continue
         if _STREET.search(part) or any(c.isdigit() for c in part):
             # "Jl. Merdeka No. 12 Kota Bandung": the town may follow the house number or its own label
-            tail = re.search(r"(?:\b(?=(?:Kota|Kab\.|Kabupaten|Provinsi|Prov\.)\s)|\d+[A-Za-z]?\s+)([A-Z][A-Za-z. ]{2,60})$", part)
+            tail = re.search(
+                r"(?:\b(?=(?:Kota|Kab\.|Kabupaten|Provinsi|Prov\.)\s)|\d+[A-Za-z]?\s+)"
+                r"([A-Z][A-Za-z. ]{2,60})$",
+                part,
+            )
             if tail is None or _STREET.search(tail.group(1)):
                 continue
             part = tail.group(1).strip()

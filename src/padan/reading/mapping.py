@@ -17,10 +17,12 @@
       total_job_openings: {const: 1}
     ignore: [Kolom Kosong]                # columns left out on purpose
 
-A column is a name, or a dotted path into nested JSON: `employer.name`, `skills[].name`, `jenjang|json[]` (JSON inside a
+A column is a name, or a dotted path into nested JSON: `employer.name`, `skills[].name`, `jenjang|json[]`
+(JSON inside a
 string). Every rule may name several columns as alternatives with `first: [a, b]`.
 
-`suggest` proposes a mapping for a table nobody described, by column names in use and by what the cells look like.
+`suggest` proposes a mapping for a table nobody described, by column names in use and by what the cells look
+like.
 """
 
 from __future__ import annotations
@@ -138,7 +140,9 @@ def mapping_fields(kind: Kind) -> tuple[str, ...]:
 
 
 def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> MappingFile:
-    """A mapping file, read and checked. Raises InputError that names the key at fault and the fields there are."""
+    """A mapping file, read and checked. Raises InputError that names the key at fault and the fields there
+    are.
+    """
     name = "the mapping"
     if isinstance(source, Path):
         name = source.name
@@ -185,7 +189,8 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
 def value_at(values: Mapping[str, Any], path: str) -> Any:
     """The value of a column, or of a dotted path into nested JSON; None where it is not there.
 
-    A column that is called exactly so wins over the path. `[]` makes a list of what follows, `|json` reads JSON that
+    A column that is called exactly so wins over the path. `[]` makes a list of what follows, `|json` reads
+    JSON that
     sits in a string; a string that is no JSON stays a string.
     """
     if path in values:
@@ -220,7 +225,9 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
 
 
 def match_form(forms: Sequence[Mapping[str, Any]], kind: Kind, values: Mapping[str, Any]) -> MappingFile | None:
-    """The shipped form whose `detect` columns are all in the first row; the one with the most such columns."""
+    """The shipped form whose `detect` columns are all in the first row; the one with the most such
+    columns.
+    """
     best: MappingFile | None = None
     for form in forms:
         if form.get("as") != kind.value:
@@ -247,8 +254,10 @@ def suggest(
     sample    rows, 1 to 200
     columns   field -> column names in use (`country.columns[kind]`)
 
-    Each field takes the column whose name is nearest to one of its names (0–100, rapidfuzz; 84 or more), best pairs first,
-    a column once. Returns the mapping, or None where no column looks like the required title, and the nearness a field.
+    Each field takes the column whose name is nearest to one of its names (0–100, rapidfuzz; 84 or more), best
+    pairs first,
+    a column once. Returns the mapping, or None where no column looks like the required title, and the
+    nearness a field.
     """
     names: list[str] = []
     for row in sample:

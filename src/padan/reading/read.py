@@ -6,7 +6,8 @@
     result.repeated     rows that say again what an earlier row said
     result.account      rows_in = rows_out + rejected + repeated, and what was repaired and flagged, by kind
 
-How the columns are understood: the mapping file that is given; else the shipped form whose columns are there; else a
+How the columns are understood: the mapping file that is given; else the shipped form whose columns are there;
+else a
 mapping proposed from the column names, which the account shows so that it can be corrected.
 """
 
@@ -115,7 +116,8 @@ def read(
     today     the day from which "3 hari lalu" is counted; without it relative dates stay unknown
     repeats   what earlier files held, to find repeats across files
 
-    Memory: the Arrow table of the records and 100 bytes a record for repeats; rows are converted 2,000 at a time.
+    Memory: the Arrow table of the records and 100 bytes a record for repeats; rows are converted 2,000 at a
+    time.
     Raises InputError or NotFound for a file that cannot be read at all; a bad row is a rejection.
     """
     source, rows = _rows_of(path, kind, mapping, limits)
@@ -125,7 +127,8 @@ def read(
     account = Account(path.name, kind.value, form, source.format, source.encoding)
     if form == "suggested":
         account.mapping = {name: ", ".join(rule.names()) for name, rule in mapping.fields.items()}
-    # a proposed mapping ignores what it found no use for; the account shows those columns to whoever corrects it
+    # a proposed mapping ignores what it found no use for; the account shows those columns to whoever corrects
+    # it
     account.unused = _unused(mapping if form != "suggested" else mapping.model_copy(update={"ignore": []}), first)
     repeats = repeats if repeats is not None else Repeats()
     rejected: list[Rejected] = []
@@ -228,7 +231,9 @@ def _only_for_jobseekers(path: Path, kind: Kind, what: str) -> None:
 
 
 def _json_kinds(path: Path, kind: Kind, rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
-    """JSON that is of a standard is taken apart by that standard; other JSON goes through a mapping as it is."""
+    """JSON that is of a standard is taken apart by that standard; other JSON goes through a mapping as it
+    is.
+    """
     for row in rows:
         if not isinstance(row, Row):
             yield row

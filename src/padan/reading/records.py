@@ -1,10 +1,13 @@
 """A row and a mapping -> a record: the one place where words in cells become typed fields.
 
-Every field is cleaned on its own. What was mended is counted by kind ("html", "nbsp", "contact_removed"); what is doubtful is
-flagged on the record as `field:flag` and left out of the field. A row is rejected only when a required field is missing or
+Every field is cleaned on its own. What was mended is counted by kind ("html", "nbsp", "contact_removed");
+what is doubtful is
+flagged on the record as `field:flag` and left out of the field. A row is rejected only when a required field
+is missing or
 a rule of the mapping says so; the rejection names row, column and value.
 
-Never carried into a record: names, contact data, birth dates, sex, religion and marital status of a person; pay that the
+Never carried into a record: names, contact data, birth dates, sex, religion and marital status of a person;
+pay that the
 source marks as hidden.
 """
 
@@ -61,13 +64,16 @@ _REQUIRED = {
     Kind.PROGRAMME: "name",
     Kind.EMPLOYER: "name",
 }
+_SPELLS = 100  #: spells of work that are kept of one person
 #: a jobseeker's record must have one of these; a language passport has only languages
 _SAYS_WHAT = ("headline", "description", "skills", "work", "languages", "credentials")
 _MISSING = frozenset(
     "n/a|na|none|null|nan|-|--|---|.|not specified|not available|tidak ada|kosong|tidak disebutkan|undefined".split("|")
 )
-#: what a spreadsheet would run. After "=" any function, cell or number; after "+", "-" and "@", with which lists and signs
-#: begin too ("- Kasir (malam)"), only functions that compute or fetch, and calls of other programs ("cmd|' /C calc'!A0")
+#: what a spreadsheet would run. After "=" any function, cell or number; after "+", "-" and "@", with which
+#: lists and signs
+#: begin too ("- Kasir (malam)"), only functions that compute or fetch, and calls of other programs ("cmd|' /C
+#: calc'!A0")
 _FORMULA = re.compile(
     r"""(?x)\s*(?:
         [=\uff1d]\s*(?:[A-Za-z_.]{2,40}\s*\(|\$?[A-Za-z]{1,3}\$?\d|[-+(]?\d|["'{])
@@ -217,7 +223,9 @@ class Reader:
         return None if line is None or line.lower() in _MISSING else line
 
     def _value(self, row: _RowState, name: str, rule: FieldRule) -> Any:
-        """The raw value by the rule: alternatives, join, removal, split, value map. Formula cells are rejected."""
+        """The raw value by the rule: alternatives, join, removal, split, value map. Formula cells are
+        rejected.
+        """
         if rule.const is not None:
             return rule.const
         if rule.first:
@@ -269,6 +277,8 @@ class Reader:
             if isinstance(item, Mapping):
                 item = item.get("name") or item.get("title") or item.get("label")
             line, _ = clean_line(item, limit=200)
+            line, removed = redact(line)
+            row.mended(name, (), removed)
             if line is None or line.lower() in _MISSING:
                 continue
             key = line.casefold()
@@ -397,12 +407,16 @@ class Reader:
     def _work(self, row: _RowState, rule: FieldRule) -> tuple[WorkSpell, ...]:
         """Spells of work from a list of objects with title, employer, start, end, current and description.
 
-        start, end   a date, "2019-03" or "2019". A bare month or year is kept as its first day for a start and its last
+        start, end   a date, "2019-03" or "2019". A bare month or year is kept as its first day for a start
+                     and its last
                      day for an end; for the months of experience see `_experience_of`.
         """
         raw = value_at(row.values, rule.column) if rule.column else None
+        items = raw if isinstance(raw, list) else []
+        if len(items) > _SPELLS:
+            row.flags.append("work:cut")
         out: list[WorkSpell] = []
-        for item in raw[:100] if isinstance(raw, list) else []:
+        for item in items[:_SPELLS]:
             if not isinstance(item, Mapping):
                 row.flags.append("work:unreadable")
                 continue
@@ -452,7 +466,8 @@ class Reader:
         lines = [line for item in items if (line := clean_line(item, limit=400)[0]) and line.lower() not in _MISSING]
         if not lines:
             return
-        made["job_location"] = "; ".join(lines)[:400]
+        made["job_location"], removed = redact("; ".join(lines)[:400])
+        row.mended("job_location", (), removed)
         places = [self._place(line) for line in lines[:50]]
         for place in places:
             row.flags.extend(f"job_location:{flag}" for flag in place.flags)
@@ -543,9 +558,11 @@ class Reader:
             made["experience_months"] = self._experience_of(row, made)
 
     def _experience_of(self, row: _RowState, made: Mapping[str, Any]) -> int | None:
-        """Months in the union of the spells of work: overlapping spells count once, both months of a period count.
+        """Months in the union of the spells of work: overlapping spells count once, both months of a period
+        count.
 
-        A spell that goes on counts to the day of registration, else to `today`; without either the sum is unknown.
+        A spell that goes on counts to the day of registration, else to `today`; without either the sum is
+        unknown.
         Where only years are given a spell counts their difference, and half a year within one year.
         """
         until = made.get("date_posted") or self.today
@@ -562,7 +579,9 @@ class Reader:
         return self._months(row, months) if spans else None
 
     def _from_text(self, row: _RowState, made: dict[str, Any]) -> None:
-        """Education and experience that only the text asks for, from the first line that speaks of them; marked so."""
+        """Education and experience that only the text asks for, from the first line that speaks of them;
+        marked so.
+        """
         text = "\n".join(made[name] for name in ("qualifications", "description") if made.get(name))
         if not text:
             return
@@ -588,7 +607,9 @@ class Reader:
         made["language"] = language_of("\n".join(str(made[n]) for n in names if made.get(n)))
 
     def _check(self, row: _RowState, made: dict[str, Any]) -> None:
-        """Dates that contradict each other are flagged, the later one dropped: a wrong date is worse than none."""
+        """Dates that contradict each other are flagged, the later one dropped: a wrong date is worse than
+        none.
+        """
         for first, last in (("date_posted", "valid_through"), ("start_date", "end_date")):
             a, b = made.get(first), made.get(last)
             if a is not None and b is not None and b < a:
@@ -661,7 +682,9 @@ def _month_end(year: int, month: int) -> date:
 
 
 def _month_span(start: Any, end: Any) -> tuple[int, int]:
-    """First month and the month after the last, counted from year 0; see `Reader._experience_of` for bare years."""
+    """First month and the month after the last, counted from year 0; see `Reader._experience_of` for bare
+    years.
+    """
 
     def parts(value: Any) -> tuple[int, int | None]:
         match = re.match(r"(\d{4})(?:-(\d{2}))?", str(value))

@@ -2,14 +2,19 @@
 
 A record repeats an earlier one when
     exact        all that it says is equal; or
-    identifier   the same identifier or address of the same portal comes with the same title or employer (list, detail and feed
+    identifier   the same identifier or address of the same portal comes with the same title or employer
+                 (list, detail and feed
                  of one portal); or
-    near         title, employer and place are equal and the texts are near (Jaccard similarity of word triples ≥ 0.85). Where one
-                 source gives the two different identifiers, every other field must be equal too: a repost, not a second place.
+    near         title, employer and place are equal and the texts are near (Jaccard similarity of word
+                 triples ≥ 0.85). Where one
+                 source gives the two different identifiers, every other field must be equal too: a repost,
+                 not a second place.
 
-One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to be a repeat is kept and
+One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to be
+a repeat is kept and
 marked `possible_repeat`: a vacancy dropped by mistake costs somebody a job, one shown twice costs a glance.
-Two people are never the same for having the same trade and town; a long CV that is equal to the letter is the same CV.
+Two people are never the same for having the same trade and town; a long CV that is equal to the letter is the
+same CV.
 """
 
 from __future__ import annotations
@@ -124,7 +129,9 @@ def _block(record: Record) -> tuple[str, str, tuple[str, ...] | None]:
 
 
 def _address(record: Record) -> str | None:
-    """What names a record in its portal: its identifier, else the path of its page without query and fragment."""
+    """What names a record in its portal: its identifier, else the path of its page without query and
+    fragment.
+    """
     identifier = getattr(record, "identifier", None)
     if identifier:
         # "7" names nothing outside its own file

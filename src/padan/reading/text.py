@@ -1,6 +1,7 @@
 """Text as it arrives -> plain text that can be shown, compared and coded.
 
-    clean_text   HTML to lines, double-encoded UTF-8 mended (ftfy), NBSP and zero-width characters, emoji and other
+    clean_text   HTML to lines, double-encoded UTF-8 mended (ftfy), NBSP and zero-width characters, emoji and
+                 other
                  bullets to "- ", glued sentences parted ("Yogyakarta.Dengan"), blank runs folded
     clean_line   the same for a title or name: one line
     redact       e-mail addresses, telephone numbers, identity numbers and chat links out of running text
@@ -144,25 +145,36 @@ def redact(text: str | None) -> tuple[str | None, int]:
 
 
 _ID_WORDS = frozenset(
-    """yang dan di dengan untuk dari pada atau dalam adalah ini itu tidak akan ke oleh sebagai juga serta kami anda kita
-    memiliki mampu bisa dapat bersedia minimal maksimal pengalaman pendidikan lulusan pekerjaan kerja dibutuhkan lowongan
-    jujur bertanggung jawab wanita pria usia tahun bulan hari gaji perusahaan bidang melakukan membuat mengelola menjaga
-    memastikan menguasai mengerti memahami sesuai setiap lebih jika karena agar secara hingga sampai saat kepada antara
-    tanggung baik belum sudah harus menjadi saya lainnya seperti penempatan tugas syarat kualifikasi deskripsi staf
-    kepala tenaga ahli guru sopir admin penjaga pembantu tukang buruh petugas asisten pengelola toko gudang""".split()
+    """yang dan di dengan untuk dari pada atau dalam adalah ini itu tidak akan ke oleh sebagai juga serta kami
+    anda kita
+    memiliki mampu bisa dapat bersedia minimal maksimal pengalaman pendidikan lulusan pekerjaan kerja
+    dibutuhkan lowongan
+    jujur bertanggung jawab wanita pria usia tahun bulan hari gaji perusahaan bidang melakukan membuat
+    mengelola menjaga
+    memastikan menguasai mengerti memahami sesuai setiap lebih jika karena agar secara hingga sampai saat
+    kepada antara
+    tanggung baik belum sudah harus menjadi saya lainnya seperti penempatan tugas syarat kualifikasi deskripsi
+    staf
+    kepala tenaga ahli guru sopir admin penjaga pembantu tukang buruh petugas asisten pengelola toko
+    gudang""".split()
 )
 _EN_WORDS = frozenset(
-    """the and of to in for with on is are be at by an as or from that this will our you your we have has must can their
-    experience years year skills ability work working team job position company strong good excellent knowledge
-    requirements responsibilities degree least minimum required including such who all other more within than not should
-    into using support ensure manage develop related field business customer services engineer manager assistant officer
+    """the and of to in for with on is are be at by an as or from that this will our you your we have has must
+    can their
+    experience years year skills ability work working team job position company strong good excellent
+    knowledge
+    requirements responsibilities degree least minimum required including such who all other more within than
+    not should
+    into using support ensure manage develop related field business customer services engineer manager
+    assistant officer
     specialist developer operator senior junior""".split()
 )
 _WORD = re.compile(r"[a-z]{2,20}")
 
 
 def language_of(text: str | None) -> str | None:
-    """The language of a text by its function words: "id", "en", "mixed" (a quarter or more of the lesser), "other".
+    """The language of a text by its function words: "id", "en", "mixed" (a quarter or more of the lesser),
+    "other".
 
     None where fewer than one known word in a short text leaves it open. Malay counts as Indonesian.
     """

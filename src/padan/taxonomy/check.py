@@ -74,14 +74,14 @@ _DIVISIONS = (
     "A:01-03 B:05-09 C:10-33 D:35-35 E:36-39 F:41-43 G:45-47 H:49-53 I:55-56 J:58-63 K:64-66 L:68-68 M:69-75 "
     "N:77-82 O:84-84 P:85-85 Q:86-88 R:90-93 S:94-96 T:97-98 U:99-99"
 )
-#: numbers that Division 44 and others do not have
-_NO_DIVISION = {"34", "40", "44", "48", "54", "57", "67", "76", "83", "89"}
 
 LEAST_ALIASES = {"id": 6, "en": 4}
 LEAST_SKILLS = 1500
 LINKS = range(10, 21)
 ESSENTIAL_LINKS = range(4, 11)
 SKILL_KINDS = frozenset({"skill", "knowledge", "language", "tool", "transversal"})
+#: kinds that any occupation may ask for, so that they need no unit group
+EVERYWHERE = frozenset({"transversal", "language"})
 _GROUPS = """
     agriculture forestry fishery mining construction electrical mechanical welding-metal automotive
     manufacturing food-processing textile-garment wood-furniture printing-media quality-safety logistics
@@ -92,13 +92,14 @@ _GROUPS = """
 """
 SKILL_GROUPS = frozenset(_GROUPS.split())
 _PROMISES = """
-    bpjs, bpjs kesehatan, bpjs ketenagakerjaan, tunjangan, uang makan, uang transport, uang lembur, gaji,
-    gaji pokok, upah, thr, bonus, insentif, komisi, cuti, cuti tahunan, jaminan kesehatan, asuransi kesehatan,
-    mess, makan siang, seragam, salary, allowance, allowances, incentive, overtime pay, health insurance,
-    meal allowance, annual leave
+    bpjs, bpjs kesehatan, bpjs ketenagakerjaan, tunjangan, uang makan, uang transport, uang
+    lembur, gaji, gaji pokok, upah, thr, bonus, insentif, komisi, cuti, cuti tahunan, jaminan kesehatan,
+    asuransi kesehatan, mess, makan siang, seragam, jaminan sosial, jaminan hari tua, insentif produksi,
+    asuransi jiwa, salary, allowance, allowances, incentive, overtime pay, health insurance, meal
+    allowance, annual leave, remuneration, life insurance
 """
 #: what adverts promise; as the name of a skill it would be found in almost every vacancy
-BENEFITS = frozenset(part.strip() for part in _PROMISES.split(","))
+BENEFITS = frozenset(" ".join(part.split()) for part in _PROMISES.split(","))
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -221,7 +222,10 @@ def _shared_names(names: Mapping[str, Mapping[str, Row]], shared: Sequence[Row])
 
 
 def check_links(rows: Sequence[Row], *, codes: Iterable[str], skills: Sequence[Row]) -> Iterator[Finding]:
-    """10 to 20 skills a unit group, 4 to 10 of them essential, known codes, no skill without a link."""
+    """10 to 20 skills a unit group, 4 to 10 of them essential, known codes, no skill without a unit group.
+
+    Languages and transversal skills may be without one: any occupation may ask for them.
+    """
     known, of = set(codes), {row["id"]: row for row in skills}
     by: dict[str, list[Row]] = defaultdict(list)
     linked = set()
@@ -246,7 +250,7 @@ def check_links(rows: Sequence[Row], *, codes: Iterable[str], skills: Sequence[R
         if essential not in ESSENTIAL_LINKS:
             yield Finding("links", 0, f"{code} has {essential} essential skills, not 4 to 10")
     for skill, row in of.items():
-        if skill not in linked:
+        if skill not in linked and row["kind"] not in EVERYWHERE:
             yield _at(row, f"no unit group has the skill {skill}")
 
 
@@ -271,9 +275,7 @@ def check_industries(rows: Sequence[Row]) -> Iterator[Finding]:
     for part in _DIVISIONS.split():
         letter, first, last = part.replace("-", ":").split(":")
         section_of[letter] = letter
-        section_of |= {
-            d: letter for d in (f"{n:02d}" for n in range(int(first), int(last) + 1)) if d not in _NO_DIVISION
-        }
+        section_of |= {f"{number:02d}": letter for number in range(int(first), int(last) + 1)}
     seen: set[str] = set()
     aliases: dict[tuple[str, str], Row] = {}
     for row in rows:

@@ -1,7 +1,8 @@
 """Classifications as tables: concepts with labels in two languages, relations, crosswalks, versions.
 
 A scheme is two Arrow tables and a description:
-    concepts    id, code, level, parent, label_id, label_en, alt_id, alt_en, description_id, description_en, kind, group,
+    concepts    id, code, level, parent, label_id, label_en, alt_id, alt_en, description_id, description_en,
+                kind, group,
                 isco08 (unit groups that the concept lies in), isic4
     relations   source, relation (essential, useful, optional, broader …), target
 
@@ -15,7 +16,8 @@ Schemes that Padan knows, and what their ids are:
     kbli, isic        "01111", "0111"                                  imported
     skkni             unit code "M.702090.001.01"                      imported
 
-Imported schemes lie in the home folder, one folder a scheme and version; nothing here reads a setting or the network:
+Imported schemes lie in the home folder, one folder a scheme and version; nothing here reads a setting or the
+network:
 the folder is passed in.
 """
 
@@ -115,7 +117,9 @@ class Scheme:
         return out
 
     def label(self, concept: str, *, lang: str = "id") -> str:
-        """The label in a language, or in the other where there is none. Raises UnknownCode with near codes."""
+        """The label in a language, or in the other where there is none. Raises UnknownCode with near
+        codes.
+        """
         row = self._row(concept)
         first, second = ("label_id", "label_en") if lang == "id" else ("label_en", "label_id")
         text = self._labels[first][row] or self._labels[second][row]

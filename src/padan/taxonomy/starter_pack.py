@@ -5,7 +5,8 @@
     starter/links/*.csv     isco08, skill, relation (essential | useful)
     starter/industries.csv  ISIC Rev.4 and KBLI sections and divisions
 
-Plain tables that a labour officer can read and correct; `padan taxonomy check` proves them. Licence CC BY 4.0.
+Plain tables that a labour officer can read and correct; `padan taxonomy check` proves them. Licence CC BY
+4.0.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _SOURCE = "starter pack of Padan, CC BY 4.0"
 
 @cache
 def read_rows(folder: str) -> tuple[dict[str, str], ...]:
-    """All rows of the CSV files of a folder of the starter pack, files in name order; `file` and `line` are added."""
+    """All rows of the CSV files of a folder of the starter pack, files in name order; `file` and `line` are
+    added.
+    """
     out: list[dict[str, str]] = []
     root = files("padan.taxonomy") / "starter" / folder
     for path in sorted((p for p in root.iterdir() if p.name.endswith(".csv")), key=lambda p: p.name):
