@@ -26,6 +26,17 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory):
+    """One home folder for all workers of a run: what is trained once serves all, nobody's own home is touched."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "padan-home"
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PADAN_HOME", str(home))
+    yield home
+    patch.undo()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data; skipped with the reason where it is absent, failed where it is required."""

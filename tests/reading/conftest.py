@@ -1,4 +1,4 @@
-"""Documents that the tests of reading make for themselves."""
+"""Documents and workbooks that the tests of reading make for themselves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 
 class Made:
-    """Writers of small PDF and DOCX files, whole and hostile."""
+    """Writers of small files, whole and hostile."""
 
     @staticmethod
     def pdf(
@@ -108,6 +110,22 @@ class Made:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("[Content_Types].xml", "<Types/>")
             archive.writestr("word/document.xml", xml)
+        return path
+
+    @staticmethod
+    def xlsx(path: Path, rows: Sequence[Sequence[Any]], *, before: int = 0) -> Path:
+        book = openpyxl.Workbook(write_only=False)
+        sheet = book.active
+        assert sheet is not None
+        for y, row in enumerate(rows, start=1 + before):
+            for x, value in enumerate(row, start=1):
+                cell = sheet.cell(y, x)
+                if isinstance(value, str):
+                    cell.value = value
+                    cell.data_type = "s"  # a text that begins with "=" stays a text
+                else:
+                    cell.value = value
+        book.save(path)
         return path
 
 

@@ -445,9 +445,7 @@ def test_an_empty_europass_document_is_a_rejection(passport: object) -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(
-                    MEMBERS
-                ),
+                st.sampled_from(MEMBERS),
                 inner,
                 max_size=5,
             )

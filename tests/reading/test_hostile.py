@@ -1,21 +1,17 @@
-"""Bad files: a clear error or a listed rejection, the other rows kept, and every row in the account."""
+"""Bad files: a clear error or a listed rejection, and the other rows kept."""
 
 from __future__ import annotations
 
 import csv
-import io
 import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import padan.countries
 from padan.errors import InputError, NotFound
@@ -215,6 +211,15 @@ def test_many_quotes_that_never_close_cost_a_row_each_and_little_time(tmp_path: 
     assert all("Montir" not in t for t in titles(result))
 
 
+@pytest.mark.parametrize("line", ['"a","b"",c', '"a,b', 'a,"b', '"x"",y'])
+def test_a_file_full_of_stray_quotes_still_accounts_for_every_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Judul,Perusahaan\n" + f"{line}\n" * 300 + "Kasir,PT A\n", encoding="utf-8")
+    result = read(path)
+    assert result.account.rows_in == 301
+    assert "Kasir" in titles(result)
+
+
 def test_a_quoted_cell_may_run_over_lines(tmp_path: Path) -> None:
     rows = [[*GOOD[0][:4], 'Tugas:\n- melayani\n- "menghitung"'], GOOD[1]]
     result = read(write_csv(tmp_path / "x.csv", rows))
@@ -390,12 +395,8 @@ def test_half_characters_do_not_reach_the_table(tmp_path: Path) -> None:
 def test_json_that_is_broken_or_no_list_of_objects_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
-    try:
-        result = read(path)
-    except InputError as error:
-        assert error.hint
-    else:
-        assert result.account.rows_out == 0
+    result = read_or_refused(path)
+    assert result is None or result.account.rows_out == 0
 
 
 def test_rows_of_other_types_between_objects_are_rejected_with_their_place(tmp_path: Path) -> None:
@@ -435,7 +436,8 @@ LAUGHS = "".join(
 def test_entities_are_refused_in_every_encoding(tmp_path: Path, doctype: str, encoding: str) -> None:
     path = tmp_path / "feed.xml"
     item = "<item><title>&a29;</title></item>"
-    xml = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [{doctype}]><rss><channel>{item}</channel></rss>'
+    head = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [{doctype}]>'
+    xml = f"{head}<rss><channel>{item}</channel></rss>"
     data = xml.encode(encoding)
     path.write_bytes(b"\xfe\xff" + data if encoding == "utf-16-be" else data)
     assert "entit" in refused(path).lower()
@@ -454,7 +456,7 @@ def test_an_external_doctype_is_not_fetched(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(
         '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd"><rss><channel><item><title>Kasir</title>'
-        '<description>Teks</description>'
+        "<description>Teks</description>"
         "</item></channel></rss>",
         encoding="utf-8",
     )
@@ -464,43 +466,25 @@ def test_an_external_doctype_is_not_fetched(tmp_path: Path) -> None:
 # -- workbooks and Parquet ---------------------------------------------------------------------------------
 
 
-def write_xlsx(path: Path, rows: Sequence[Sequence[Any]], *, before: int = 0) -> Path:
-    book = openpyxl.Workbook(write_only=False)
-    sheet = book.active
-    assert sheet is not None
-    for y, row in enumerate(rows, start=1 + before):
-        for x, value in enumerate(row, start=1):
-            cell = sheet.cell(y, x)
-            if isinstance(value, str):
-                cell.value = value
-                cell.data_type = "s"  # a text that begins with "=" stays a text
-            else:
-                cell.value = value
-    book.save(path)
-    return path
-
-
-def test_a_workbook_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    path = write_xlsx(tmp_path / "bom.xlsx", [HEADER, *GOOD])
-    # a part that says it unpacks to 600 MB; the directory of the archive is believed before anything is unpacked
+def test_a_workbook_bomb_is_not_unpacked(made: Any, tmp_path: Path) -> None:
+    path = made.xlsx(tmp_path / "bom.xlsx", [HEADER, *GOOD])
+    # a part that says it unpacks to 600 MB; the directory of the archive is asked before anything is unpacked
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(zipfile.ZipInfo("xl/worksheets/sheet2.xml"), b"")
     data = bytearray(path.read_bytes())
     entry = data.rindex(b"PK\x01\x02")
-    data[entry + 20 : entry + 28] = (600_000).to_bytes(4, "little") + (600_000_000).to_bytes(
-        4, "little"
-    )
+    data[entry + 20 : entry + 28] = (600_000).to_bytes(4, "little") + (600_000_000).to_bytes(4, "little")
     path.write_bytes(data)
     assert "unpack to over" in refused(path)
-    small = write_xlsx(tmp_path / "kecil.xlsx", [HEADER, *GOOD])
+    small = made.xlsx(tmp_path / "kecil.xlsx", [HEADER, *GOOD])
     with zipfile.ZipFile(small, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/nol.bin", bytes(11_000_000))
     assert "unpack to over" in refused(small)
 
 
 @pytest.mark.parametrize("keep", [4, 100, 2000, -200, -30])
-def test_a_workbook_cut_short_is_told(tmp_path: Path, keep: int) -> None:
-    path = write_xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD])
+def test_a_workbook_cut_short_is_told(made: Any, tmp_path: Path, keep: int) -> None:
+    path = made.xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD])
     path.write_bytes(path.read_bytes()[:keep])
     refused(path)
 
@@ -510,42 +494,36 @@ def test_a_workbook_cut_short_is_told(tmp_path: Path, keep: int) -> None:
 )
 @pytest.mark.parametrize("content", [b"", b"<", b"\x00" * 50, b"<?xml version='1.0'?><x/>"])
 def test_a_workbook_with_a_damaged_part_is_an_error_or_read(
-    tmp_path: Path, member: str, content: bytes
+    made: Any, tmp_path: Path, member: str, content: bytes
 ) -> None:
-    whole = write_xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD])
+    whole = made.xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD])
     path = tmp_path / "rusak.xlsx"
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
             target.writestr(name, content if name == member else source.read(name))
-    try:
-        read(path)
-    except InputError as error:
-        assert error.hint
+    read_or_refused(path)
 
 
-def test_bytes_changed_anywhere_in_a_workbook_are_no_crash(tmp_path: Path) -> None:
-    whole = write_xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD]).read_bytes()
+def test_bytes_changed_anywhere_in_a_workbook_are_no_crash(made: Any, tmp_path: Path) -> None:
+    whole = made.xlsx(tmp_path / "x.xlsx", [HEADER, *GOOD]).read_bytes()
     path = tmp_path / "rusak.xlsx"
     for place in range(30, len(whole), len(whole) // 60):
         damaged = bytearray(whole)
         damaged[place : place + 8] = bytes(b ^ 0x5A for b in damaged[place : place + 8])
         path.write_bytes(damaged)
-        try:
-            read(path)
-        except InputError as error:
-            assert error.hint
+        read_or_refused(path)
 
 
-def test_a_table_that_begins_lower_in_the_sheet_keeps_its_row_numbers(tmp_path: Path) -> None:
+def test_a_table_that_begins_lower_in_the_sheet_keeps_its_row_numbers(made: Any, tmp_path: Path) -> None:
     result = read(
-        write_xlsx(tmp_path / "x.xlsx", [HEADER, GOOD[0], ["", "PT X", "Solo", "", ""], GOOD[1]], before=3)
+        made.xlsx(tmp_path / "x.xlsx", [HEADER, GOOD[0], ["", "PT X", "Solo", "", ""], GOOD[1]], before=3)
     )
     assert titles(result) == ["Kasir", "Sopir"]
     assert result.table.column("source_row").to_pylist() == [5, 7]
     assert [(r.row, r.column) for r in result.rejected] == [(6, "Judul")]
 
 
-def test_values_of_a_workbook_of_every_type_are_no_crash(tmp_path: Path) -> None:
+def test_values_of_a_workbook_of_every_type_are_no_crash(made: Any, tmp_path: Path) -> None:
     import datetime as dt
 
     rows = [
@@ -554,7 +532,7 @@ def test_values_of_a_workbook_of_every_type_are_no_crash(tmp_path: Path) -> None
         [None, None, None, None, None],
         GOOD[0],
     ]
-    result = read(write_xlsx(tmp_path / "x.xlsx", rows))
+    result = read(made.xlsx(tmp_path / "x.xlsx", rows))
     assert result.account.rows_in == 2
 
 
@@ -589,133 +567,3 @@ def test_parquet_values_of_odd_types_are_no_crash(tmp_path: Path) -> None:
     pq.write_table(table, path)
     result = read(path)
     assert result.account.rows_in == 2
-
-
-# -- every row is accounted for ----------------------------------------------------------------------------
-
-# any unicode but what no file format can carry: half characters; XML cannot carry control characters either
-TEXT = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
-LINE = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff\u2028\u2029\x85"),
-    max_size=12,
-)
-WORDS = st.sampled_from(
-    [
-        "",
-        "Kasir",
-        "Sopir",
-        "PT A",
-        "Bandung",
-        "Rp 3 juta",
-        "2024-05-01",
-        "=1+1",
-        "-",
-        "N/A",
-        '"',
-        "'",
-        ";",
-        "\t",
-    ]
-)
-
-
-def tables(cell: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[list[str], list[list[str]]]]:
-    names = st.lists(
-        st.sampled_from(
-            ["Perusahaan", "Lokasi", "Gaji", "Deskripsi", "Keahlian", "Kuota", "Tanggal", "lain"]
-        ),
-        min_size=1,
-        max_size=4,
-    )
-    return names.flatmap(
-        lambda other: st.tuples(
-            st.just(["Judul", *other]),
-            st.lists(st.lists(cell | WORDS, min_size=len(other) + 1, max_size=len(other) + 1), max_size=8),
-        )
-    )
-
-
-def blank(row: Sequence[str]) -> bool:
-    return not any(str(cell).replace("\x00", "").strip() for cell in row)
-
-
-PROPERTY = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@PROPERTY
-@given(table=tables(TEXT))
-def test_every_row_of_a_csv_file_is_accounted_for(
-    tmp_path: Path, table: tuple[list[str], list[list[str]]]
-) -> None:
-    header, rows = table
-    path = tmp_path / "x.csv"
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([header, ["Kasir"] * len(header), *rows])
-    path.write_bytes(out.getvalue().encode())
-    assert read(path).account.rows_in == 1 + sum(not blank(row) for row in rows)
-
-
-@PROPERTY
-@given(lines=st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=30), max_size=10))
-def test_any_text_under_a_header_is_a_table_or_rejections(tmp_path: Path, lines: list[str]) -> None:
-    path = tmp_path / "x.csv"
-    path.write_bytes("\n".join(["Judul,Perusahaan", "Kasir,PT A", *lines]).encode())
-    try:
-        read(path)
-    except InputError as error:
-        assert "binary" in error.message, "only a file of control characters is no table"
-
-
-@PROPERTY
-@given(
-    table=tables(TEXT),
-    junk=st.lists(st.sampled_from(["5", "null", "[1]", "{", "nonsense", '"x"']), max_size=3),
-)
-def test_every_line_of_a_jsonl_file_is_accounted_for(
-    tmp_path: Path, table: tuple[list[str], list[list[str]]], junk: list[str]
-) -> None:
-    header, rows = table
-    path = tmp_path / "x.jsonl"
-    lines = [json.dumps(dict(zip(header, row, strict=True))) for row in [["Kasir"] * len(header), *rows]]
-    path.write_text("\n".join([*lines, *junk]), encoding="utf-8")
-    assert read(path).account.rows_in == len(lines) + len(junk)
-
-
-@PROPERTY
-@given(table=tables(LINE))
-def test_every_row_of_a_workbook_is_accounted_for(
-    tmp_path: Path, table: tuple[list[str], list[list[str]]]
-) -> None:
-    header, rows = table
-    path = write_xlsx(tmp_path / "x.xlsx", [header, ["Kasir"] * len(header), *rows])
-    assert read(path).account.rows_in == 1 + sum(not blank(row) for row in rows)
-
-
-@PROPERTY
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(TEXT | st.sampled_from(["title", "name", "skills", "@type"]), inner, max_size=4)
-        ),
-        max_leaves=12,
-    ),
-    st.sampled_from(list(Kind)),
-)
-def test_any_json_value_is_rows_or_an_error_with_a_hint(tmp_path: Path, value: object, kind: Kind) -> None:
-    path = tmp_path / "x.json"
-    path.write_text(
-        json.dumps(
-            [{"title": "Kasir", "name": "Las", "skills": value, "description": value, "Gaji": value}, value]
-        ),
-        encoding="utf-8",
-    )
-    try:
-        read(path, kind)
-    except InputError as error:
-        assert error.hint

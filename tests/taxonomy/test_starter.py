@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,10 +28,6 @@ from padan.taxonomy.check import (
 from padan.taxonomy.scheme import CONCEPTS, RELATIONS
 
 ROOT = Path(__file__).parents[2]
-TAXONOMY = Path(os.environ.get("PADAN_SHARED", ROOT.parent / "shared")) / "data" / "taxonomy"
-needs_shared = pytest.mark.skipif(
-    not TAXONOMY.is_dir(), reason="the shared data folder (PADAN_SHARED) is absent"
-)
 
 Row = dict[str, str]
 
@@ -89,20 +84,19 @@ def test_the_police_is_no_armed_force_in_isco08() -> None:
     assert starter("isco08").label("5412", lang="en") == "Police officers"
 
 
-@needs_shared
 @pytest.mark.shared
-def test_codes_equal_those_of_an_independent_table() -> None:
-    with (TAXONOMY / "isco08.csv").open(encoding="utf-8", newline="") as handle:
+def test_codes_equal_those_of_an_independent_table(shared: Path) -> None:
+    with (shared / "data" / "taxonomy" / "isco08.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert {r["code"] for r in rows} == set(starter("isco08").ids)
     parents = dict(zip(starter("isco08").ids, starter("isco08").column("parent"), strict=True))
     assert all((r["parent_code"] or None) == parents[r["code"]] for r in rows)
 
 
-@needs_shared
 @pytest.mark.shared
-def test_every_esco_identifier_of_the_starter_skills_exists() -> None:
-    known = set(pq.read_table(TAXONOMY / "esco120" / "skills.parquet", columns=["uri"]).column(0).to_pylist())
+def test_every_esco_identifier_of_the_starter_skills_exists(shared: Path) -> None:
+    skills = shared / "data" / "taxonomy" / "esco120" / "skills.parquet"
+    known = set(pq.read_table(skills, columns=["uri"]).column(0).to_pylist())
     used = starter_esco()
     assert len(set(used.values())) == len(used)
     assert set(used.values()) <= known

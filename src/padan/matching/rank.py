@@ -228,6 +228,8 @@ def rank_vacancies(seekers: SkillRows, vacancies: SkillRows, *, k: int = 10, thr
     Raises ShapeError when the two sides number different skill schemes, or when a weight is negative or no
     number.
     """
+    seekers.check("seekers")
+    vacancies.check("vacancies")
     largest = float(vacancies.weight.max(initial=1.0)) * float(seekers.weight.max(initial=1.0))
     rows = int(np.diff(vacancies.indptr).max(initial=1))
     # the composite clips the skill term at 1; scaled below it, the order and the ratios stay

@@ -449,7 +449,8 @@ class Reader:
             day = found.date
         else:
             year, month = int(match.group(1)), int(match.group(2) or (12 if end else 1))
-            day = _month_end(year, month) if end else date(year, month, 1)
+            # a year such as 0000 or 9999 is no date, or has no day after it
+            day = None if not 1900 <= year <= 2100 else _month_end(year, month) if end else date(year, month, 1)
         if day is None or not 1940 <= day.year <= (self.today.year + 1 if self.today else 2100):
             row.flags.append("work:unreadable" if day is None else "work:implausible")
             return None

@@ -100,6 +100,8 @@ def _esco(source: SourceFiles, version: str | None, imported: str | None) -> Imp
     english = {k: _esco_table(source, k) for k in ("occupations", "skills")}
     indonesian = {k: _esco_indonesian(source, k) for k in ("occupations", "skills")}
     occupations, skills = english["occupations"], english["skills"]
+    for table in english.values():
+        _esco_ids(table)
     at = version or _esco_version(source, len(occupations.lines), len(skills.lines))
     known = {u for u in (*occupations["uri"], *skills["uri"]) if u}
     links = _esco_relations(source, known, notes)
@@ -137,6 +139,21 @@ def _esco_table(source: SourceFiles, kind: str) -> Columns:
         )
     required = ["uri", "label", "isco" if kind == "occupations" else "type"]
     return source.columns(names[0], _CONCEPT, required=required)
+
+
+def _esco_ids(table: Columns) -> None:
+    """Raise InputError where a concept has no URI or no label, or stands twice."""
+    errors = RowErrors(table.file)
+    seen: set[str] = set()
+    for line, uri, label in zip(table.lines, table["uri"], table["label"], strict=True):
+        if not re.match(r"https?://", uri or ""):
+            errors.add(line, f"{uri!r} is no URI", field="conceptUri")
+        elif uri in seen:
+            errors.add(line, f"{uri} stands twice", field="conceptUri")
+        elif not label:
+            errors.add(line, f"{uri} has no label", field="preferredLabel")
+        seen.add(uri or "")
+    errors.report(hint="give the official file")
 
 
 def _esco_indonesian(source: SourceFiles, kind: str) -> Columns | None:
@@ -193,11 +210,11 @@ def _esco_relations(source: SourceFiles, known: set[str], notes: Counter[str]) -
             else:
                 out.append((start, relation, target))
         errors.report(hint="give the official relation file of the same release")
-    if not out:
-        raise InputError(
-            f"{source.path.name}: no relation joins an occupation and a skill of these tables",
-            hint="the relations must be of the same release as the concepts",
-        )
+        if not out:
+            raise InputError(
+                f"{source.path.name}: no relation joins an occupation and a skill of these tables",
+                hint="the relations must be of the same release as the concepts",
+            )
     return out
 
 
@@ -229,17 +246,7 @@ def _esco_concepts(
     broader: dict[str, list[str]],
     notes: Counter[str],
 ) -> tuple[dict[str, list[Any]], list[tuple[str, str, str]]]:
-    errors = RowErrors(english.file)
-    seen: set[str] = set()
-    for line, uri, label in zip(english.lines, english["uri"], english["label"], strict=True):
-        if not uri or not re.match(r"https?://", uri):
-            errors.add(line, f"{uri!r} is no URI", field="conceptUri")
-        elif uri in seen:
-            errors.add(line, f"{uri} stands twice", field="conceptUri")
-        elif not label:
-            errors.add(line, f"{uri} has no label", field="preferredLabel")
-        seen.add(uri or "")
-    errors.report(hint="give the official file")
+    seen = set(english["uri"])
     ids = english["uri"]
     parents = [(c, "broader", p) for c in ids for p in broader.get(c, ()) if p in seen]
     for child, above in broader.items():
@@ -264,6 +271,7 @@ def _esco_concepts(
     }
     concepts |= _in_indonesian(ids, indonesian)
     if kind == "occupations":
+        errors = RowErrors(english.file)
         isco = [_isco(code) for code in english["isco"]]
         for line, code, given in zip(english.lines, isco, english["isco"], strict=True):
             if not code:

@@ -17,6 +17,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,16 @@ __all__ = ["MAX_BYTES", "Columns", "ImportResult", "RowErrors", "SourceFiles", "
 MAX_BYTES = 600_000_000
 _MAX_MEMBERS = 5_000
 _KINDS = (".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xls")
+#: what a damaged, encrypted or foreign member of a zip raises
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 #: rows searched for the headings of a sheet, below a title and notes
 _HEADING_ROWS = 25
 
@@ -162,7 +173,7 @@ class SourceFiles:
             try:
                 with zipfile.ZipFile(file) as archive, archive.open(info) as member:
                     data = member.read(self._left + 1)  # the size in the directory may lie
-            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+            except _UNREADABLE as error:
                 raise InputError(f"{info.filename} in {file.name} cannot be read: {error}") from error
             return self._take(data, f"{file.name}/{info.filename}")
 
