@@ -316,6 +316,17 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
     assert all(same(before[name], after[name]) for name in before)
 
 
+def test_a_zip_beside_its_unpacked_copy_is_read_but_two_releases_are_refused(tmp_path: Path) -> None:
+    once = schemes(import_scheme("esco", esco_at(tmp_path, "1.2 folder with suffix")))
+    esco_at(tmp_path, "1.2 zip with suffix")
+    twice = schemes(import_scheme("esco", tmp_path))
+    assert all(same(once[name], twice[name]) for name in once)
+    other = {**esco_files(), "skills_en.csv": text_table([skill("s1", "knowledge", "of another release")])}
+    write_folder(tmp_path / "esco-v1.1.0", other)
+    with pytest.raises(InputError, match="holds different tables skills_en"):
+        import_scheme("esco", tmp_path)
+
+
 def test_esco_without_a_release_in_its_path_asks_for_it(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "tables", esco_files())
     with pytest.raises(InputError, match="does not say which release") as caught:

@@ -10,7 +10,6 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -21,7 +20,6 @@ from padan.taxonomy import Library, Scheme
 from padan.taxonomy.check import check_scheme
 from padan.taxonomy.importers import ImportResult, import_scheme
 
-TODAY = date(2026, 11, 24)
 Rows = list[dict[str, str]]
 
 

@@ -254,6 +254,12 @@ def _is_credential(values: Mapping[str, Any]) -> bool:
 
 def _peek(rows: Iterator[Row | BadRow]) -> tuple[list[Mapping[str, Any]], Iterator[Row | BadRow]]:
     taken: list[Row | BadRow] = list(islice(rows, _SAMPLE))
+    if not any(isinstance(row, Row) for row in taken):
+        # a file may begin badly: the columns are learnt from its first good row, wherever that is
+        for row in rows:
+            taken.append(row)
+            if isinstance(row, Row):
+                break
     return [row.values for row in taken if isinstance(row, Row)], chain(taken, rows)
 
 

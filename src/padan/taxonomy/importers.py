@@ -30,13 +30,8 @@ from padan.taxonomy.starter_pack import starter
 
 __all__ = ["ImportResult", "import_scheme"]
 
-ESCO_LICENCE = (
-    "European Union, reuse with acknowledgement: "
-    "This service uses the ESCO classification of the European Commission."
-)
-ONET_LICENCE = (
-    "O*NET by the U.S. Department of Labor, Employment and Training Administration, CC BY 4.0, rearranged"
-)
+ESCO_LICENCE = "© European Union; this service uses the ESCO classification of the European Commission"
+ONET_LICENCE = "CC BY 4.0, U.S. Department of Labor (O*NET), rearranged"
 
 #: (occupations, skills) of an export -> release, for copies whose path does not say it
 _ESCO_RELEASES = {(3007, 13896): "1.1.1", (3039, 13939): "1.2.0", (3043, 13960): "1.2.1"}

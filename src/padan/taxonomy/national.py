@@ -104,7 +104,7 @@ def import_kbji(source: SourceFiles, version: str | None, imported: str | None) 
         "isco08": isco,
     }
     at = _edition(source, name, "KBJI", version)
-    licence = "Badan Pusat Statistik dan Kementerian Ketenagakerjaan"
+    licence = "© BPS, Kemnaker"
     return ImportResult(
         [make_scheme("kbji", at, source, licence, concepts=concepts, imported=imported)], _counted(notes)
     )
@@ -156,9 +156,7 @@ def import_kbli(source: SourceFiles, version: str | None, imported: str | None) 
         "group": sections,
         "isic4": isic4,
     }
-    schemes.insert(
-        0, make_scheme("kbli", at, source, "Badan Pusat Statistik", concepts=concepts, imported=imported)
-    )
+    schemes.insert(0, make_scheme("kbli", at, source, "© BPS", concepts=concepts, imported=imported))
     return ImportResult(schemes, _counted(notes))
 
 
@@ -225,7 +223,7 @@ def import_skkni(source: SourceFiles, version: str | None, imported: str | None)
         "kind": ["unit"] * len(rows),
         "group": [table["sector"][r] for r in rows],
     }
-    licence = "Kementerian Ketenagakerjaan, keputusan menteri"
+    licence = "Kemnaker, keputusan menteri"
     return ImportResult(
         [make_scheme("skkni", version or max(years), source, licence, concepts=concepts, imported=imported)],
         _counted(notes),

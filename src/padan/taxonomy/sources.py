@@ -140,10 +140,9 @@ class SourceFiles:
             return self._of_zip(file)
         if file.suffix.lower() not in _KINDS:
             return []
-        place = "" if file == self.path else file.parent.relative_to(self.path).as_posix()
-        return [
-            _Member(file.name.lower(), file.name, place, lambda: self._take(file.read_bytes(), file.name))
-        ]
+        shown = file.name if file == self.path else file.relative_to(self.path).as_posix()
+        place = shown.rpartition("/")[0]
+        return [_Member(file.name.lower(), shown, place, lambda: self._take(file.read_bytes(), shown))]
 
     def _of_zip(self, file: Path) -> list[_Member]:
         try:
@@ -197,8 +196,8 @@ class SourceFiles:
         return hashlib.sha256(lines.encode()).hexdigest()
 
     def names(self) -> list[str]:
-        """Bare names of the tables, lower case."""
-        return [m.name for m in self._members]
+        """Bare names of the tables, lower case, each once."""
+        return list(dict.fromkeys(m.name for m in self._members))
 
     def places(self) -> list[str]:
         """Folders and zips inside the path, each once: they often carry the release."""
@@ -206,14 +205,23 @@ class SourceFiles:
 
     def find(self, *stems: str) -> list[str]:
         """Tables whose name without suffix is one of `stems` (lower case), in the order of `stems`."""
-        return [m.name for stem in stems for m in self._members if m.name.rsplit(".", 1)[0] == stem]
+        return [name for stem in stems for name in self.names() if name.rsplit(".", 1)[0] == stem]
 
     def text(self, name: str) -> str:
         """A small text file, for example a read-me; decoding errors are replaced."""
-        return self._member(name).read().decode("utf-8", "replace")
+        return self._read(name)[1].decode("utf-8", "replace")
 
-    def _member(self, name: str) -> _Member:
-        return next(m for m in self._members if m.name == name)
+    def _read(self, name: str) -> tuple[str, bytes]:
+        """Where the table of that name lies, and its bytes; two of one name must be copies of each other."""
+        found = [m for m in self._members if m.name == name]
+        data = found[0].read()
+        if any(member.read() != data for member in found[1:]):
+            places = ", ".join(m.shown for m in found)
+            raise InputError(
+                f"{self.path.name} holds different tables {name}: {places}",
+                hint="give the folder or zip of one release",
+            )
+        return found[0].shown, data
 
     def columns(self, name: str, wanted: Mapping[str, Sequence[str]], *, required: Sequence[str]) -> Columns:
         """Read a table by its headings.
@@ -223,19 +231,18 @@ class SourceFiles:
         required  fields without which the table is the wrong one
         Raises InputError with the headings found where a required one is missing, and where there is no row.
         """
-        member = self._member(name)
-        data = member.read()
+        shown, data = self._read(name)
         kind = name.rsplit(".", 1)[-1]
         if not data.strip():
-            raise InputError(f"{member.shown} is empty", hint="download it again")
+            raise InputError(f"{shown} is empty", hint="download it again")
         if kind == "parquet":
-            table = _parquet(data, member.shown)
+            table = _parquet(data, shown)
             heads, body = table.column_names, [table.column(c).to_pylist() for c in table.column_names]
             lines: Sequence[int] = range(1, table.num_rows + 1)
         elif kind in ("xlsx", "xls"):
-            heads, body, lines = _sheet(data, member.shown, wanted, required)
+            heads, body, lines = _sheet(data, shown, wanted, required)
         else:
-            heads, body, lines = _delimited(data, member.shown, tab=kind in ("txt", "tsv"))
+            heads, body, lines = _delimited(data, shown, tab=kind in ("txt", "tsv"))
         at = {_plain(h): i for i, h in reversed(list(enumerate(heads)))}
         chosen = {
             f: next((at[_plain(s)] for s in spellings if _plain(s) in at), None)
@@ -244,14 +251,14 @@ class SourceFiles:
         for f in required:
             if chosen[f] is None:
                 raise InputError(
-                    f"{member.shown}: no column {' or '.join(repr(s) for s in wanted[f])}",
+                    f"{shown}: no column {' or '.join(repr(s) for s in wanted[f])}",
                     hint=f"columns found: {', '.join(heads[:20])}",
                     field=wanted[f][0],
                 )
         if not body or not body[0]:
-            raise InputError(f"{member.shown} has headings and no rows", hint="download it again")
+            raise InputError(f"{shown} has headings and no rows", hint="download it again")
         values = {f: None if i is None else [_cell(v) for v in body[i]] for f, i in chosen.items()}
-        return Columns(member.shown, lines, values)
+        return Columns(shown, lines, values)
 
 
 def _plain(heading: str) -> str:
