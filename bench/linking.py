@@ -189,7 +189,8 @@ def run(task: Task, folder: Path, limit: int | None) -> None:
     right = sum(found[i][0] in answers[i] for i in decided)
     sys.stdout.flush()
     print(
-        f"\n{task.name}: {len(texts)} queries; index built in {built:.1f} s; {len(texts) / seconds:,.0f} texts/s"
+        f"\n{task.name}: {len(texts)} queries; index built in {built:.1f} s; "
+        f"{len(texts) / seconds:,.0f} texts/s"
     )
     print(f"  {'padan':11} " + "  ".join(f"{name} {interval(values)}" for name, values in figures.items()))
     share = f"precision {right / len(decided):.3f}" if decided else "nothing decided"
@@ -265,7 +266,8 @@ def fit(folder: Path) -> None:
             base, fusion=chosen["fusion"], prior_weight=chosen["prior"], least=2.0
         )
         print(
-            f"{task.to}: MRR {best[0]:.3f} on {task.name}: {chosen}; {thresholds(task, lib, linker, texts, answers)}"
+            f"{task.to}: MRR {best[0]:.3f} on {task.name}: {chosen}; "
+            f"{thresholds(task, lib, linker, texts, answers)}"
         )
 
 
@@ -287,7 +289,8 @@ def thresholds(task: Task, lib: Library, linker: Linker, texts: list[str], answe
             keep = (values[:, 0] >= least) & (values[:, 1] >= margin)
             if keep.sum() >= 10 and values[keep, 2].mean() >= 0.90 and keep.sum() > most:
                 most = int(keep.sum())
-                best = f"least {least:.3f} margin {margin} decides {most} of {len(values)} at {values[keep, 2].mean():.3f}"
+                right = values[keep, 2].mean()
+                best = f"least {least:.3f} margin {margin} decides {most} of {len(values)} at {right:.3f}"
     return best
 
 

@@ -78,7 +78,8 @@ def main() -> None:
     if not (SHARED / "data" / "real").is_dir():
         sys.exit(f"no real data in {SHARED}: set PADAN_SHARED")
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.repeats} runs"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"{options.repeats} runs"
     )
     runs = []
     for _ in range(options.repeats):

@@ -45,7 +45,7 @@ def table() -> tuple[str, int]:
     """The table, and how many files do not reconcile."""
     country = load()
     lines = [
-        "| file | as | form | in | out | rejected | repeated | repaired (most frequent) | flagged (most frequent) |",
+        "| file | as | form | in | out | rejected | repeated | repaired (most) | flagged (most) |",
         "|---|---|---|--:|--:|--:|--:|---|---|",
     ]
     totals = [0, 0, 0, 0]
@@ -57,17 +57,15 @@ def table() -> tuple[str, int]:
             try:
                 account = read(path, kind, country=country).account
             except InputError as error:
-                lines.append(
-                    f"| {name} | {kind.value} | – | – | – | – | – | refused: {error.message.split(': ', 1)[-1]} | |"
-                )
+                why = error.message.split(": ", 1)[-1]
+                lines.append(f"| {name} | {kind.value} | – | – | – | – | – | refused: {why} | |")
                 continue
             counts = (account.rows_in, account.rows_out, account.rejected, account.repeated)
             wrong += counts[0] != sum(counts[1:])
             totals = [a + b for a, b in zip(totals, counts, strict=True)]
             cells = " | ".join(f"{c:,}" for c in counts)
-            lines.append(
-                f"| {name} | {kind.value} | {account.form} | {cells} | {most(account.repaired)} | {most(account.flagged)} |"
-            )
+            kinds = f"{most(account.repaired)} | {most(account.flagged)}"
+            lines.append(f"| {name} | {kind.value} | {account.form} | {cells} | {kinds} |")
     cells = " | ".join(f"**{c:,}**" for c in totals)
     lines.append(f"| **all** | | | {cells} | | |")
     lines.append(f"\n{totals[0]:,} rows in {time.perf_counter() - start:.0f} s on one core.")

@@ -28,7 +28,9 @@ settings.load_profile("ci")
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory):
-    """One home folder for all workers of a run: what is trained once serves all, nobody's own home is touched."""
+    """One home folder for all workers of a run: what is trained once serves all, nobody's own home is
+    touched.
+    """
     base = tmp_path_factory.getbasetemp()
     home = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "padan-home"
     patch = pytest.MonkeyPatch()

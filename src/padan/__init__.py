@@ -6,8 +6,7 @@
     run = padan.match(seekers, vacancies, k=10)
 
 The names below are loaded when they are first used; the rooms can be imported by themselves: padan.reading,
-padan.taxonomy,
-padan.linking, padan.matching.
+padan.taxonomy, padan.linking, padan.matching.
 """
 
 from __future__ import annotations

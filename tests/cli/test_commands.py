@@ -63,20 +63,57 @@ def write_csv(path: Path, rows: list[dict[str, object]]) -> Path:
 
 
 VACANCIES = [
-    {"Nama Jabatan": "Admin Gudang", "Perusahaan": "PT Contoh Satu", "Lokasi": "Kota Bandung", "Gaji": "Rp 4.500.000",
-     "Syarat": "Pendidikan minimal SMA, menguasai Microsoft Excel", "Tanggal": "03/10/2025"},
-    {"Nama Jabatan": "Tukang Las", "Perusahaan": "CV Contoh Dua", "Lokasi": "Kab. Bekasi", "Gaji": "200rb/hari",
-     "Syarat": "Bisa las listrik, pengalaman minimal 1 tahun", "Tanggal": "2025-10-04"},
-    {"Nama Jabatan": "", "Perusahaan": "CV Contoh Tiga", "Lokasi": "Bali", "Gaji": "", "Syarat": "x", "Tanggal": ""},
-    {"Nama Jabatan": "Admin Gudang", "Perusahaan": "PT Contoh Satu", "Lokasi": "Kota Bandung", "Gaji": "Rp 4.500.000",
-     "Syarat": "Pendidikan minimal SMA, menguasai Microsoft Excel", "Tanggal": "03/10/2025"},
-]  # fmt: skip
+    {
+        "Nama Jabatan": "Admin Gudang",
+        "Perusahaan": "PT Contoh Satu",
+        "Lokasi": "Kota Bandung",
+        "Gaji": "Rp 4.500.000",
+        "Syarat": "Pendidikan minimal SMA, menguasai Microsoft Excel",
+        "Tanggal": "03/10/2025",
+    },
+    {
+        "Nama Jabatan": "Tukang Las",
+        "Perusahaan": "CV Contoh Dua",
+        "Lokasi": "Kab. Bekasi",
+        "Gaji": "200rb/hari",
+        "Syarat": "Bisa las listrik, pengalaman minimal 1 tahun",
+        "Tanggal": "2025-10-04",
+    },
+    {
+        "Nama Jabatan": "",
+        "Perusahaan": "CV Contoh Tiga",
+        "Lokasi": "Bali",
+        "Gaji": "",
+        "Syarat": "x",
+        "Tanggal": "",
+    },
+    {
+        "Nama Jabatan": "Admin Gudang",
+        "Perusahaan": "PT Contoh Satu",
+        "Lokasi": "Kota Bandung",
+        "Gaji": "Rp 4.500.000",
+        "Syarat": "Pendidikan minimal SMA, menguasai Microsoft Excel",
+        "Tanggal": "03/10/2025",
+    },
+]
 SEEKERS = [
-    {"No Pendaftaran": "A-000001", "Jabatan yang diinginkan": "admin gudang", "Keahlian": "Microsoft Excel, stok opname",
-     "Pendidikan terakhir": "SMK", "Domisili": "Kota Cimahi", "Gaji yang diharapkan": "4 juta"},
-    {"No Pendaftaran": "A-000002", "Jabatan yang diinginkan": "tukang las", "Keahlian": "las listrik",
-     "Pendidikan terakhir": "SMP", "Domisili": "Kabupaten Bekasi", "Gaji yang diharapkan": ""},
-]  # fmt: skip
+    {
+        "No Pendaftaran": "A-000001",
+        "Jabatan yang diinginkan": "admin gudang",
+        "Keahlian": "Microsoft Excel, stok opname",
+        "Pendidikan terakhir": "SMK",
+        "Domisili": "Kota Cimahi",
+        "Gaji yang diharapkan": "4 juta",
+    },
+    {
+        "No Pendaftaran": "A-000002",
+        "Jabatan yang diinginkan": "tukang las",
+        "Keahlian": "las listrik",
+        "Pendidikan terakhir": "SMP",
+        "Domisili": "Kabupaten Bekasi",
+        "Gaji yang diharapkan": "",
+    },
+]
 
 
 def test_read_accounts_for_every_row_and_writes_the_rejected(padan, tmp_path):

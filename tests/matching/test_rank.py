@@ -1,4 +1,6 @@
-"""Exact ranking against brute force in plain Python, written from the docstring of rank.py and not from the kernel."""
+"""Exact ranking against brute force in plain Python, written from the docstring of rank.py and not from the
+kernel.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from padan.errors import InputError, ShapeError
-from padan.matching import Profile, SkillRows, Weights, jobseeker_side, rank, rank_vacancies, terms_of, vacancy_side
+from padan.matching import (
+    Profile,
+    SkillRows,
+    Weights,
+    jobseeker_side,
+    rank,
+    rank_vacancies,
+    terms_of,
+    vacancy_side,
+)
 
 SKILLS = [f"s{i}" for i in range(12)]
 REGIONS = {"32": 0, "32.73": 1, "31": 2, "91": 3}
-KM = np.array([[0, 40, 120, 3000], [40, 0, 130, 3000], [120, 130, 0, 3300], [3000, 3000, 3300, 0]], np.float32)
+KM = np.array(
+    [[0, 40, 120, 3000], [40, 0, 130, 3000], [120, 130, 0, 3300], [3000, 3000, 3300, 0]], np.float32
+)
 GROUPS = ["7212", "7213", "7223", "7411", "2512", "0110"]
 
 shares = st.sampled_from([1.0, 0.6, 0.3, 0.5])
@@ -75,9 +88,8 @@ def score(s: Profile, v: Profile, idf: np.ndarray) -> float | None:
     else:
         met = s.experience_months >= v.experience_months
         experience = 1.0 if met else s.experience_months / v.experience_months
-    if s.pay_month is None or v.pay_month is None:
-        pay = 0.7
-    else:
+    pay = 0.7
+    if s.pay_month is not None and v.pay_month is not None:
         pay = min(1.0, (v.pay_month / s.pay_month) ** 2)
     return 0.40 * shared + 0.25 * near + 0.15 * region + 0.08 * education + 0.07 * experience + 0.05 * pay
 
@@ -105,8 +117,18 @@ def test_both_directions_give_a_pair_the_same_bits(market):
     seekers, vacancies, _ = sides(*market)
     there = rank(seekers, vacancies, k=20, km=KM)
     back = rank(seekers, vacancies, k=20, asked="vacancies", km=KM)
-    one = {(i, int(j)): there.score[i, n] for i in range(len(seekers)) for n, j in enumerate(there.best[i]) if j >= 0}
-    two = {(int(i), j): back.score[j, n] for j in range(len(vacancies)) for n, i in enumerate(back.best[j]) if i >= 0}
+    one = {
+        (i, int(j)): there.score[i, n]
+        for i in range(len(seekers))
+        for n, j in enumerate(there.best[i])
+        if j >= 0
+    }
+    two = {
+        (int(i), j): back.score[j, n]
+        for j in range(len(vacancies))
+        for n, i in enumerate(back.best[j])
+        if i >= 0
+    }
     assert one == two
 
 
@@ -143,7 +165,12 @@ def test_equal_scores_go_to_the_smaller_row():
 def test_one_thread_and_two_agree():
     rng = np.random.default_rng(3)
     market = [
-        [Profile("", {f"s{j}": 1.0 for j in rng.choice(12, 4, replace=False)}, [(GROUPS[rng.integers(6)], 1.0)]) for _ in range(n)]
+        [
+            Profile(
+                "", {f"s{j}": 1.0 for j in rng.choice(12, 4, replace=False)}, [(GROUPS[rng.integers(6)], 1.0)]
+            )
+            for _ in range(n)
+        ]
         for n in (700, 60)
     ]
     seekers, vacancies, _ = sides(*market)
@@ -193,7 +220,10 @@ def test_skill_ranking_is_that_of_a_dense_product(left, right, k):
         ({"weight": np.array([np.nan, 1], np.float32)}, "row 0: weight nan"),
         ({"weight": np.array([1], np.float32)}, "2 skills, 1 weights"),
         ({"skill": np.array([-1, 2], np.int32)}, "negative"),
-        ({"indptr": np.array([0, 2], np.int64), "skill": np.array([3, 3], np.int32)}, "ascend without repeats"),
+        (
+            {"indptr": np.array([0, 2], np.int64), "skill": np.array([3, 3], np.int32)},
+            "ascend without repeats",
+        ),
         ({"indptr": np.array([0, 1], np.int64)}, "ascend to 2"),
         ({"scheme": "esco/3"}, "esco/3"),
     ],

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -27,27 +28,40 @@ def report():
     provinces = ["32", "31", "35"]
     seekers = [
         Jobseeker(
-            id=f"s:{i}", source="s", headline=work[i % 5], skills=("Microsoft Excel", "kerja sama tim", "mengelas"),
-            province=provinces[0] if i < 41 else provinces[1 + i % 2] if i < 59 else "94", education="SMA",
+            id=f"s:{i}",
+            source="s",
+            headline=work[i % 5],
+            skills=("Microsoft Excel", "kerja sama tim", "mengelas"),
+            province=provinces[0] if i < 41 else provinces[1 + i % 2] if i < 59 else "94",
+            education="SMA",
         )
         for i in range(60)
-    ]  # fmt: skip
+    ]
     vacancies = [
         Vacancy(
-            id=f"v:{i}", source="v", title=HOSTILE if i == 29 else work[i % 5], total_job_openings=1 + i % 3,
-            province=provinces[i % 3], description="Menguasai Microsoft Excel, teliti, jujur", base_salary_min=4_000_000,
-            base_salary_max=6_000_000, salary_currency="IDR", base_salary_period="month",
+            id=f"v:{i}",
+            source="v",
+            title=HOSTILE if i == 29 else work[i % 5],
+            total_job_openings=1 + i % 3,
+            province=provinces[i % 3],
+            description="Menguasai Microsoft Excel, teliti, jujur",
+            base_salary_min=4_000_000,
+            base_salary_max=6_000_000,
+            salary_currency="IDR",
+            base_salary_period="month",
             hiring_organization=HOSTILE if i % 2 else "PT Contoh",
         )
         for i in range(30)
-    ]  # fmt: skip
+    ]
     run = match(to_table(Kind.JOBSEEKER, seekers), to_table(Kind.VACANCY, vacancies), k=3)
-    account = Account("uji.csv", "vacancies", "mapping", "csv", "utf-8", rows_in=33, rows_out=30, rejected=2, repeated=1)
+    account = Account(
+        "uji.csv", "vacancies", "mapping", "csv", "utf-8", rows_in=33, rows_out=30, rejected=2, repeated=1
+    )
     return report_data(run, [account], on=ON), run, seekers, vacancies
 
 
 def test_totals_are_those_of_the_tables(report):
-    data, run, seekers, vacancies = report
+    data, run, _, vacancies = report
     assert (data.jobseekers, data.vacancies) == (60, 30)
     assert data.openings == sum(v.total_job_openings for v in vacancies)
     by_province = {g.code: g for g in data.by_province}
@@ -95,8 +109,13 @@ def test_hostile_text_is_escaped_in_both_languages(report):
 def test_both_languages_have_the_same_words_and_structure(report):
     assert set(texts("id")) == set(texts("en"))
     for key in texts("id"):
-        assert sorted(re.findall(r"{\w+}", texts("id")[key])) == sorted(re.findall(r"{\w+}", texts("en")[key])), key
-    tags = [re.findall(r"<(h[1-6]|table|svg|details|caption)\b", render(report[0], lang, other_page="x")) for lang in LANGUAGES]
+        assert sorted(re.findall(r"{\w+}", texts("id")[key])) == sorted(
+            re.findall(r"{\w+}", texts("en")[key])
+        ), key
+    tags = [
+        re.findall(r"<(h[1-6]|table|svg|details|caption)\b", render(report[0], lang, other_page="x"))
+        for lang in LANGUAGES
+    ]
     assert tags[0] == tags[1]
 
 
@@ -108,7 +127,7 @@ def test_the_page_is_small_whole_and_in_order(report):
     levels = [int(n) for n in re.findall(r"<h([1-6])", page)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
     assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", page))
     assert 'lang="id"' in page
     assert page.index('class="skip"') < page.index("<header")
@@ -125,7 +144,9 @@ def test_the_map_has_38_tiles_that_do_not_overlap_and_lead_to_rows(report):
 
 
 def test_bars_start_at_zero_and_keep_their_ratio():
-    root = ElementTree.fromstring(bars([("satu", 10.0, "10"), ("dua", 5.0, "5"), ("tiga", None, "–")], title="x"))
+    root = ElementTree.fromstring(
+        bars([("satu", 10.0, "10"), ("dua", 5.0, "5"), ("tiga", None, "–")], title="x")
+    )
     lengths = [float(r.get("width")) for r in root.iter("rect")]
     assert lengths[0] == pytest.approx(2 * lengths[1])
     assert lengths[2] == 0
@@ -146,7 +167,11 @@ def test_the_style_sheet_is_small_and_its_colours_can_be_read_in_both_themes():
     assert len(themes) == 2
     for theme in themes:
         tokens = dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})", theme))
-        pairs = [(t, g) for t in ("ink", "muted", "brand", "strong", "accent", "good", "bad") for g in ("ground", "panel")]
+        pairs = [
+            (t, g)
+            for t in ("ink", "muted", "brand", "strong", "accent", "good", "bad")
+            for g in ("ground", "panel")
+        ]
         pairs += [("t0", "s0"), ("t0", "s1"), ("t0", "s2"), ("t4", "s3"), ("t4", "s4")]
         for text, ground in pairs:
             light, dark = sorted((_luminance(tokens[text]), _luminance(tokens[ground])), reverse=True)

@@ -266,7 +266,10 @@ class Market:
         mean = np.log(np.array([quota[m] / posts[m] for m in majors]))
         spread = np.sqrt(2 * (1 - _MEDIAN_OPENINGS) * mean)
         drawn = np.exp(_MEDIAN_OPENINGS * mean + spread * rng.standard_normal(len(mean)))
-        return np.clip(np.round(drawn), 1, self.words["demand"]["openings_max"]).astype(np.int64)
+        openings: Integers = np.clip(np.round(drawn), 1, self.words["demand"]["openings_max"]).astype(
+            np.int64
+        )
+        return openings
 
     def _post(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -112,8 +112,8 @@ def match(
     run = MatchRun(seekers, vacancies, coded_seekers, coded_vacancies, k, weights)
     for direction in ("seekers", "vacancies") if both else (asked,):
         found = clock(
-            f"rank for {direction}", lambda d=direction: _ranked(people, posts, d, k, km, weights, skills)
-        )  # type: ignore[misc]
+            f"rank for {direction}", partial(_ranked, people, posts, direction, k, km, weights, skills)
+        )
         if direction == "seekers":
             run.for_seekers = found
         else:

@@ -1,7 +1,9 @@
 """What a page about one run of the main job says, as plain data: no HTML, no language.
 
-Counts of people below 10 are not published, and where a single such cell stands beside a total a second one is withheld with it, so
-that no difference gives it away. Openings and vacancies are no personal data and are shown as they are. Example matches name the work,
+Counts of people below 10 are not published, and where a single such cell stands beside a total a second one
+is withheld with it, so
+that no difference gives it away. Openings and vacancies are no personal data and are shown as they are.
+Example matches name the work,
 the place and the reasons, never a person.
 """
 
@@ -95,9 +97,17 @@ class Report:
 def report_data(run: MatchRun, accounts: Sequence[Account], *, on: date, examples: int = 6) -> Report:
     """The report of a run; `on` is the day it is made."""
     vacancies = run.vacancies.select(
-        ["title", "total_job_openings", "province", "base_salary_min", "base_salary_max", "salary_currency",
-         "base_salary_period", "flags"]
-    ).to_pylist()  # fmt: skip
+        [
+            "title",
+            "total_job_openings",
+            "province",
+            "base_salary_min",
+            "base_salary_max",
+            "salary_currency",
+            "base_salary_period",
+            "flags",
+        ]
+    ).to_pylist()
     offered = run.coded_vacancies.table.column("isco08").to_pylist()
     ranked = run.coded_vacancies.table.column("isco08_ranked").to_pylist()
     wanted = run.coded_seekers.table.column("isco08").to_pylist()
@@ -192,22 +202,28 @@ def _by_group(
 
 
 def _middle_of_pay(row: Mapping[str, Any]) -> int | None:
-    """The middle of a usable monthly offer in rupiah; None where it is hidden, doubtful or of another kind."""
-    low, high = row["base_salary_min"], row["base_salary_max"]
+    """The middle of a usable monthly offer in rupiah; None where it is hidden, doubtful or of another
+    kind.
+    """
+    low: int | None = row["base_salary_min"]
+    high: int | None = row["base_salary_max"]
     if row["salary_currency"] != country().currency or row["base_salary_period"] not in (None, "month"):
         return None
     if low is None and high is None:
         return None
     if any(f.startswith("base_salary:") and f.split(":")[1] in _DOUBTFUL for f in row["flags"] or ()):
         return None
-    return ((low or high) + (high or low)) // 2
+    return ((low or high or 0) + (high or low or 0)) // 2
 
 
 _DOUBTFUL = {"implausible", "unclear", "period_doubtful", "currency_ambiguous"}
 
 
 def _by_province(
-    regions: Sequence[str], vacancies: Sequence[Mapping[str, Any]], openings: Sequence[int], homes: Sequence[str | None]
+    regions: Sequence[str],
+    vacancies: Sequence[Mapping[str, Any]],
+    openings: Sequence[int],
+    homes: Sequence[str | None],
 ) -> tuple[Group, ...]:
     people = withhold({**dict.fromkeys(regions, 0), **Counter(h for h in homes if h)})
     places: Counter[str] = Counter()
@@ -217,7 +233,8 @@ def _by_province(
             posts[row["province"]] += 1
             places[row["province"]] += places_here
     return tuple(
-        Group(code, places[code], posts[code], people[code], _tightness(places[code], people[code])) for code in regions
+        Group(code, places[code], posts[code], people[code], _tightness(places[code], people[code]))
+        for code in regions
     )
 
 
@@ -256,15 +273,22 @@ def _examples(run: MatchRun, count: int) -> tuple[Example, ...]:
     """Best matches of different major groups, so that the page shows the breadth of the market."""
     if run.for_seekers is None or not len(run.for_seekers):
         return ()
-    people = {row["id"]: row for row in run.seekers.select(["id", "headline", "regency", "province"]).to_pylist()}
+    people = {
+        row["id"]: row for row in run.seekers.select(["id", "headline", "regency", "province"]).to_pylist()
+    }
     posts = {
         row["id"]: row
-        for row in run.vacancies.select(["id", "title", "regency", "province", "hiring_organization"]).to_pylist()
+        for row in run.vacancies.select(
+            ["id", "title", "regency", "province", "hiring_organization"]
+        ).to_pylist()
     }
     codes = dict(
-        zip(run.coded_vacancies.table.column("id").to_pylist(), run.coded_vacancies.table.column("isco08").to_pylist(),
-            strict=True)
-    )  # fmt: skip
+        zip(
+            run.coded_vacancies.table.column("id").to_pylist(),
+            run.coded_vacancies.table.column("isco08").to_pylist(),
+            strict=True,
+        )
+    )
     best = [row for row in run.for_seekers.to_pylist() if row["rank"] == 1 and len(row["shared"]) >= 3]
     best.sort(key=lambda row: (-len(row["missing"][:3]), -row["score"], row["seeker_id"]))
     seen: set[str] = set()

@@ -161,13 +161,12 @@ def texts(file: Path, text: str, id_column: str | None) -> Iterator[tuple[str, A
             yield str(number), None
             continue
         for column in (text, id_column):
-            if column is not None and column not in row.values:
-                if number == 1:
-                    raise InputError(
-                        f"{file.name} has no column {column!r}",
-                        hint=f"columns: {', '.join(map(str, row.values))}",
-                        field=column,
-                    )
+            if number == 1 and column is not None and column not in row.values:
+                raise InputError(
+                    f"{file.name} has no column {column!r}",
+                    hint=f"columns: {', '.join(map(str, row.values))}",
+                    field=column,
+                )
         key = row.values.get(id_column) if id_column else number
         yield str(key if key is not None else number), row.values.get(text)
 

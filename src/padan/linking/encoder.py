@@ -182,9 +182,12 @@ def _unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _step(
-    vectors: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], left: sparse.csr_matrix, right: sparse.csr_matrix,
+    vectors: npt.NDArray[np.float32],
+    squares: npt.NDArray[np.float32],
+    left: sparse.csr_matrix,
+    right: sparse.csr_matrix,
     of: npt.NDArray[np.int64],
-) -> None:  # fmt: skip
+) -> None:
     """One step: pull each pair together, push it from the other pairs of the batch that are of another
     concept.
     """

@@ -80,7 +80,9 @@ _THREAD = threading.local()
 
 
 def _stemmer(language: str) -> Any:
-    """The Snowball stemmer of this thread: it keeps the word that it works on, so two threads must not share one."""
+    """The Snowball stemmer of this thread: it keeps the word that it works on, so two threads must not share
+    one.
+    """
     found = getattr(_THREAD, language, None)
     if found is None:
         found = snowballstemmer.stemmer(language)

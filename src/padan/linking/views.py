@@ -14,6 +14,7 @@ texts that are searched. Building is vectorised: 100,000 titles take about two s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 from zlib import crc32
 
@@ -84,7 +85,7 @@ class WordView(_Hashed):
             for word in stems:
                 column = _word_column(word)
                 seen[column] = seen.get(column, 0.0) + 1.0
-            for first, second in zip(stems, stems[1:], strict=False):
+            for first, second in pairwise(stems):
                 column = crc32(f"{first} {second}".encode()) % WIDTH
                 seen[column] = seen.get(column, 0.0) + 0.6  # 1 + ln .6 = .49: half the weight of a word
             columns.extend(seen)

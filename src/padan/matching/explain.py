@@ -76,9 +76,18 @@ def explain(
     owner = np.repeat(np.arange(len(vacancies)), np.diff(rows.indptr))
     order = np.lexsort((rows.skill, -rows.weight, owner)).astype(np.int64)
     shared_and_missing(
-        seekers.skills.indptr, seekers.skills.skill, rows.indptr, rows.skill, rows.weight, order,
-        s, v, shared, missing, lacking,
-    )  # fmt: skip
+        seekers.skills.indptr,
+        seekers.skills.skill,
+        rows.indptr,
+        rows.skill,
+        rows.weight,
+        order,
+        s,
+        v,
+        shared,
+        missing,
+        lacking,
+    )
     unknown = _unknown(seekers, vacancies, s, v, km is not None)
     names = pa.array(list(skills), pa.string())
     columns: list[pa.Array] = [pa.array(score.astype(np.float32))]
@@ -105,7 +114,7 @@ def _unknown(
             ~somewhere & ~remote,
             (seekers.education[s] == UNKNOWN) | (vacancies.education[v] == UNKNOWN),
             (asked_months == UNKNOWN) | ((seekers.experience[s] == UNKNOWN) & (asked_months > 0)),
-            np.isnan(seekers.pay[s]) | np.isnan(vacancies.pay[v]),
+            ~(seekers.pay[s] > 0) | np.isnan(vacancies.pay[v]),
         ],
         axis=1,
     )
@@ -120,9 +129,14 @@ def _lists(rows: npt.NDArray[np.integer], names: pa.Array) -> pa.Array:
 
 
 def _changes(
-    terms: npt.NDArray[np.float64], shares: npt.NDArray[np.float64], score: npt.NDArray[np.float64],
-    unknown: npt.NDArray[np.bool_], missing: npt.NDArray[np.int32], lacking: npt.NDArray[np.float32], names: pa.Array,
-) -> pa.Array:  # fmt: skip
+    terms: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+    score: npt.NDArray[np.float64],
+    unknown: npt.NDArray[np.bool_],
+    missing: npt.NDArray[np.int32],
+    lacking: npt.NDArray[np.float32],
+    names: pa.Array,
+) -> pa.Array:
     """Steps by what they add: learn a missing skill, live or work nearer, reach the level, the months or the
     pay.
     """

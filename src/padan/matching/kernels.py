@@ -77,9 +77,19 @@ def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
 
 @_compiled
 def _other_terms(
-    occupation: float, sr: int, vr: int, remote: bool, se: int, ve: int, sx: int, vx: int, sp: float, vp: float,
-    near: Any, out: Any,
-) -> None:  # fmt: skip
+    occupation: float,
+    sr: int,
+    vr: int,
+    remote: bool,
+    se: int,
+    ve: int,
+    sx: int,
+    vx: int,
+    sp: float,
+    vp: float,
+    near: Any,
+    out: Any,
+) -> None:
     """Terms 1..5 into `out`; term 0 (skills) is the caller's."""
     out[1] = max(occupation, 0.0)
     if remote:
@@ -94,7 +104,7 @@ def _other_terms(
         gap = ve - se
         out[3] = 1.0 if gap <= 0 else (0.4 if gap == 1 else 0.1)
     if vx < 0:
-        out[4] = 1.0 if sx >= 0 else NEUTRAL
+        out[4] = NEUTRAL
     elif sx < 0:
         out[4] = 1.0 if vx == 0 else NEUTRAL * 0.7
     else:
@@ -127,13 +137,36 @@ def transpose(indptr: Any, skill: Any, weight: Any, width: int) -> Any:
 
 @_compiled
 def rank_pairs(
-    first: int, last: int, seekers_asked: bool,
-    q_ptr: Any, q_skill: Any, q_weight: Any, q_occ: Any, q_conf: Any, q_region: Any, q_remote: Any,
-    q_edu: Any, q_exp: Any, q_pay: Any,
-    r_ptr: Any, r_owner: Any, r_weight: Any, r_occ: Any, r_conf: Any, r_region: Any, r_remote: Any,
-    r_edu: Any, r_exp: Any, r_pay: Any,
-    codes: Any, near: Any, weights: Any, k: int, best: Any, score: Any,
-) -> None:  # fmt: skip
+    first: int,
+    last: int,
+    seekers_asked: bool,
+    q_ptr: Any,
+    q_skill: Any,
+    q_weight: Any,
+    q_occ: Any,
+    q_conf: Any,
+    q_region: Any,
+    q_remote: Any,
+    q_edu: Any,
+    q_exp: Any,
+    q_pay: Any,
+    r_ptr: Any,
+    r_owner: Any,
+    r_weight: Any,
+    r_occ: Any,
+    r_conf: Any,
+    r_region: Any,
+    r_remote: Any,
+    r_edu: Any,
+    r_exp: Any,
+    r_pay: Any,
+    codes: Any,
+    near: Any,
+    weights: Any,
+    k: int,
+    best: Any,
+    score: Any,
+) -> None:
     """Fill best (n, k) int32 and score (n, k) float32 for rows first..last-1 of the asked side.
 
     r_ptr, r_owner, r_weight   the other side's skills by skill (see `transpose`)
@@ -185,11 +218,35 @@ def rank_pairs(
                 if most < heap_score[0]:
                     continue
             if seekers_asked:
-                _other_terms(occupation, q_region[q], r_region[r], q_remote[q] or r_remote[r], q_edu[q], r_edu[r],
-                             q_exp[q], r_exp[r], q_pay[q], r_pay[r], near, terms)  # fmt: skip
+                _other_terms(
+                    occupation,
+                    q_region[q],
+                    r_region[r],
+                    q_remote[q] or r_remote[r],
+                    q_edu[q],
+                    r_edu[r],
+                    q_exp[q],
+                    r_exp[r],
+                    q_pay[q],
+                    r_pay[r],
+                    near,
+                    terms,
+                )
             else:
-                _other_terms(occupation, r_region[r], q_region[q], q_remote[q] or r_remote[r], r_edu[r], q_edu[q],
-                             r_exp[r], q_exp[q], r_pay[r], q_pay[q], near, terms)  # fmt: skip
+                _other_terms(
+                    occupation,
+                    r_region[r],
+                    q_region[q],
+                    q_remote[q] or r_remote[r],
+                    r_edu[r],
+                    q_edu[q],
+                    r_exp[r],
+                    q_exp[q],
+                    r_pay[r],
+                    q_pay[q],
+                    near,
+                    terms,
+                )
             terms[0] = min(shared[r], np.float32(1.0))
             total = 0.0
             for t in range(6):
@@ -244,11 +301,31 @@ def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> 
 
 @_compiled
 def pair_terms(
-    s_ptr: Any, s_skill: Any, s_weight: Any, v_ptr: Any, v_skill: Any, v_weight: Any,
-    s_occ: Any, s_conf: Any, v_occ: Any, v_conf: Any, s_region: Any, v_region: Any, s_remote: Any, v_remote: Any,
-    s_edu: Any, v_edu: Any, s_exp: Any, v_exp: Any, s_pay: Any, v_pay: Any,
-    near: Any, pairs_s: Any, pairs_v: Any, out: Any,
-) -> None:  # fmt: skip
+    s_ptr: Any,
+    s_skill: Any,
+    s_weight: Any,
+    v_ptr: Any,
+    v_skill: Any,
+    v_weight: Any,
+    s_occ: Any,
+    s_conf: Any,
+    v_occ: Any,
+    v_conf: Any,
+    s_region: Any,
+    v_region: Any,
+    s_remote: Any,
+    v_remote: Any,
+    s_edu: Any,
+    v_edu: Any,
+    s_exp: Any,
+    v_exp: Any,
+    s_pay: Any,
+    v_pay: Any,
+    near: Any,
+    pairs_s: Any,
+    pairs_v: Any,
+    out: Any,
+) -> None:
     """The six terms of given pairs into out (pairs, 6): what `rank_pairs` used, for the explanation."""
     for p in range(len(pairs_s)):
         s = pairs_s[p]
@@ -266,16 +343,37 @@ def pair_terms(
             else:
                 b += 1
         occupation = _occupation(s_occ[s], s_conf[s], v_occ[v], v_conf[v])
-        _other_terms(occupation, s_region[s], v_region[v], s_remote[s] or v_remote[v], s_edu[s], v_edu[v],
-                     s_exp[s], v_exp[v], s_pay[s], v_pay[v], near, out[p])  # fmt: skip
+        _other_terms(
+            occupation,
+            s_region[s],
+            v_region[v],
+            s_remote[s] or v_remote[v],
+            s_edu[s],
+            v_edu[v],
+            s_exp[s],
+            v_exp[v],
+            s_pay[s],
+            v_pay[v],
+            near,
+            out[p],
+        )
         out[p, 0] = min(shared, np.float32(1.0))
 
 
 @_compiled
 def shared_and_missing(
-    s_ptr: Any, s_skill: Any, v_ptr: Any, v_skill: Any, v_weight: Any, v_order: Any,
-    pairs_s: Any, pairs_v: Any, shared: Any, missing: Any, lacking: Any,
-) -> None:  # fmt: skip
+    s_ptr: Any,
+    s_skill: Any,
+    v_ptr: Any,
+    v_skill: Any,
+    v_weight: Any,
+    v_order: Any,
+    pairs_s: Any,
+    pairs_v: Any,
+    shared: Any,
+    missing: Any,
+    lacking: Any,
+) -> None:
     """For given pairs the heaviest asked skills that are shown and that are not: shared, missing (pairs, top)
     int32, -1 beyond.
 

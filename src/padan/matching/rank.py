@@ -10,16 +10,18 @@ The score of a pair is a weighted mean of six terms, each between 0 and 1, the s
     experience   1 where the months are reached, else the part that is
     pay          1 where the highest offer reaches the least wanted, else the squared ratio
 
-Where one side says nothing a term is neutral (region .5, others .7) and the explanation says so. A pair
-matters when it shares
-a skill or its occupations are near (same major group or closer); all such pairs are scored. Ties go to the
-smaller row.
+Where one side says nothing the explanation says so, and the term is .5 (region), .7 (education, pay,
+experience) or 0 (skills, occupation: nothing is shown to fit). Experience knows three exceptions: 1 where a
+vacancy asks no months and the person states some, 1 where it asks 0, .49 where it asks some and the person
+states none. A least wanted pay of 0 says nothing. A pair matters when it shares a skill or its occupations
+are near (same major group or closer); all such pairs are scored. Ties go to the smaller row.
 
 Source: own method, docs/matching.md; checked against brute force in tests/matching/test_rank.py.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -165,9 +167,12 @@ def _check(seekers: Side, vacancies: Side, km: npt.NDArray[np.float32] | None) -
     vacancies.skills.check("vacancies")
     if seekers.skills.scheme != vacancies.skills.scheme:
         raise ShapeError(
-            f"seekers number the skills of {seekers.skills.scheme!r}, vacancies those of {vacancies.skills.scheme!r}",
+            f"seekers number the skills of {seekers.skills.scheme!r}, "
+            f"vacancies those of {vacancies.skills.scheme!r}",
             hint="build both sides from the same list of skills",
         )
+    if km is not None and (km.ndim != 2 or km.shape[0] != km.shape[1]):
+        raise ShapeError(f"distances are {' by '.join(map(str, km.shape))}, not square", field="km")
     for name, side in (("seekers", seekers), ("vacancies", vacancies)):
         n = len(side)
         for field in (
@@ -184,6 +189,11 @@ def _check(seekers: Side, vacancies: Side, km: npt.NDArray[np.float32] | None) -
                 raise ShapeError(
                     f"{name}: {field} has {len(getattr(side, field))} rows, ids have {n}", field=field
                 )
+        if side.confidence.shape != side.occupation.shape:
+            raise ShapeError(
+                f"{name}: confidence is {side.confidence.shape}, occupation {side.occupation.shape}",
+                field="confidence",
+            )
         if km is not None and n and int(side.region.max()) >= len(km):
             raise ShapeError(
                 f"{name}: region {int(side.region.max())} is outside the {len(km)} distances", field="region"
@@ -200,11 +210,20 @@ def terms_of(
     km: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.float64]:
     """The six terms (pairs, 6) of given (seeker row, vacancy row) pairs, in the order of TERMS, as `rank`
-    counted them.
+    counted them. Raises ShapeError where the sides do not fit together or a pair lies outside them.
     """
+    _check(seekers, vacancies, km)
     if km is None:
         seekers, vacancies = _nowhere(seekers), _nowhere(vacancies)
     both = np.asarray(pairs, np.int64).reshape(-1, 2)
+    outside = np.flatnonzero(np.any((both < 0) | (both >= (len(seekers), len(vacancies))), axis=1))
+    if len(outside):
+        s_row, v_row = both[outside[0]]
+        raise ShapeError(
+            f"pair {outside[0]} is ({s_row}, {v_row}), outside {len(seekers)} jobseekers and "
+            f"{len(vacancies)} vacancies",
+            field="pairs",
+        )
     out = np.zeros((len(both), len(TERMS)), np.float64)
     s, v = seekers, vacancies
     pair_terms(
@@ -230,10 +249,12 @@ def rank_vacancies(seekers: SkillRows, vacancies: SkillRows, *, k: int = 10, thr
     """
     seekers.check("seekers")
     vacancies.check("vacancies")
+    seekers.check("seekers")
+    vacancies.check("vacancies")
     largest = float(vacancies.weight.max(initial=1.0)) * float(seekers.weight.max(initial=1.0))
     rows = int(np.diff(vacancies.indptr).max(initial=1))
-    # the composite clips the skill term at 1; scaled below it, the order and the ratios stay
-    scale = max(1.0, largest * rows * 2)
+    # the composite clips the skill term at 1; scaled below it by a power of two, no sum is rounded otherwise
+    scale = 2.0 ** math.frexp(largest * rows)[1]
     scaled = SkillRows(
         vacancies.indptr,
         vacancies.skill,

@@ -1,4 +1,6 @@
-"""Files in, records out: tables, JSON, feeds and CVs; pay, dates, places; repeats. Nothing is lost silently."""
+"""Files in, records out: tables, JSON, feeds and CVs; pay, dates, places; repeats. Nothing is lost
+silently.
+"""
 
 from padan.reading.dates import DateResult, parse_date
 from padan.reading.formats import Limits

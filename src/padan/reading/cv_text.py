@@ -113,6 +113,7 @@ _RESIDENCE = re.compile(
 )
 _INLINE = re.compile(r"^\W{0,4}([A-Za-z/& ]{4,40}?)\s*[:\t]\s*:?\s*(\S.{1,400})$")
 _SCORE = re.compile(r"[\s:–-]*(?:[●○★☆■□▪▫⬤◯]{2,}|\(?\d{1,3}\s?%\)?|\d{1,2}\s?/\s?(?:5|10|100))\s*$")
+_BLOCK = 15  #: lines at the top within which name, town and headline are looked for by their shape
 _SERIAL = re.compile(
     r"(?i)[,;–-]?\s*\(?\bno(?:mor)?\.?\s*(?:sertifikat|registrasi|reg\.?|seri|sim|lisensi)?\s*[:.]?\s*[A-Z0-9./-]*\d[A-Z0-9./-]{3,40}\)?"
 )
@@ -263,11 +264,14 @@ class _Cv:
         """The block of name and contact: headline, town and running text are kept, short lines are not."""
         prose: list[str] = []
         label: str | None = None
+        filled = 0
         for line in section.lines:
             text = line.strip()
             if not text:
                 prose.append("")
                 continue
+            filled += 1
+            below = section.kind == "top" and filled > _BLOCK
             before, label = label, text if is_label(text) else None
             words = len(text.split())
             if label or text.startswith(":") or is_identity(text) or is_address(text) or before:
@@ -287,10 +291,12 @@ class _Cv:
                         self.location = None if town and self.names.known(town) else town
                 if len(re.findall(r"[^\W\d_]{3,}", re.sub(r"\[[\w ]+\]", "", self._clean(text)))) >= 5:
                     prose.append(text)  # a sentence that only mentions a number
-            elif words <= 8 and (_DAY.search(text) or (_PLACE_WORD.search(text) and not is_job(text))):
+            elif words <= 8 and _DAY.search(text):
                 self.location = self.location or town_of(text)
-            elif words >= 9 or (_BULLET.match(text) and words >= 3):
+            elif words >= 9 or (_BULLET.match(text) and words >= 3) or below:
                 prose.append(text)
+            elif _PLACE_WORD.search(text) and not is_job(text):
+                self.location = self.location or town_of(text)
             elif (
                 self.headline is None
                 and section.kind == "top"

@@ -74,10 +74,17 @@ def _items(root: Any, name: str) -> Iterator[Row | BadRow]:
             elif text and key not in values:
                 values[key] = text
         values["category"] = categories
-        body = values.get("encoded") or values.get("content") or values.get("description") or values.get("summary")
+        body = (
+            values.get("encoded")
+            or values.get("content")
+            or values.get("description")
+            or values.get("summary")
+        )
         values["text"] = body
         values["sections"] = _sections(body) if body else {}
-        values["date"] = values.get("pubDate") or values.get("published") or values.get("updated") or values.get("date")
+        values["date"] = (
+            values.get("pubDate") or values.get("published") or values.get("updated") or values.get("date")
+        )
         yield Row(number, values)
 
 
@@ -88,7 +95,9 @@ def _sections(body: str) -> dict[str, str]:
     if "<" not in body:
         return {}
     try:
-        root = html.fromstring(f"<div>{body[:400_000]}</div>", parser=html.HTMLParser(no_network=True, huge_tree=False))
+        root = html.fromstring(
+            f"<div>{body[:400_000]}</div>", parser=html.HTMLParser(no_network=True, huge_tree=False)
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return {}
     out: dict[str, str] = {}
@@ -118,7 +127,9 @@ def html_rows(path: Path, *, limits: Limits | None = None) -> Iterator[Row | Bad
     limits = limits or Limits()
     if path.stat().st_size > limits.json_bytes:
         raise InputError(f"{path.name} is larger than {limits.json_bytes / 1e6:,.0f} MB")
-    root = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(no_network=True, huge_tree=False))
+    root = html.document_fromstring(
+        path.read_bytes(), parser=html.HTMLParser(no_network=True, huge_tree=False)
+    )
     number = 0
     for script in root.iter("script"):
         if (script.get("type") or "").split(";")[0].strip().lower() != "application/ld+json":
@@ -133,7 +144,9 @@ def html_rows(path: Path, *, limits: Limits | None = None) -> Iterator[Row | Bad
             number += 1
             yield Row(number, _flatten(posting))
     if number == 0:
-        raise InputError(f"{path.name} is a web page without a JobPosting in JSON-LD", hint="save the vacancy page itself")
+        raise InputError(
+            f"{path.name} is a web page without a JobPosting in JSON-LD", hint="save the vacancy page itself"
+        )
 
 
 def is_posting_like(values: Any) -> bool:
@@ -195,7 +208,13 @@ def _flatten(posting: dict[str, Any]) -> dict[str, Any]:
             out["salary_min"] = out["salary_max"] = single
     elif salary is not None:
         out["salary_text"] = str(salary)
-    for name in ("educationRequirements", "experienceRequirements", "occupationalCategory", "industry", "skills"):
+    for name in (
+        "educationRequirements",
+        "experienceRequirements",
+        "occupationalCategory",
+        "industry",
+        "skills",
+    ):
         out[name] = _texts(posting.get(name))
     experience = posting.get("experienceRequirements")
     if isinstance(experience, dict):
@@ -205,7 +224,12 @@ def _flatten(posting: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(value: Any) -> Any:
     if isinstance(value, dict):
-        return value.get("name") or value.get("credentialCategory") or value.get("codeValue") or value.get("description")
+        return (
+            value.get("name")
+            or value.get("credentialCategory")
+            or value.get("codeValue")
+            or value.get("description")
+        )
     if isinstance(value, list):
         return [t for t in (_texts(v) for v in value) if t]
     return value

@@ -184,7 +184,8 @@ def _sniff_zip(path: Path) -> str:
             names = set(archive.namelist())
     except _ZIP_ERRORS as error:
         raise InputError(
-            f"{path.name} is a broken workbook or archive: {error}", hint="open it in the office program and save again"
+            f"{path.name} is a broken workbook or archive: {error}",
+            hint="open it in the office program and save again",
         ) from error
     if any(name.startswith("xl/") for name in names):
         return "xlsx"
@@ -284,8 +285,11 @@ def _encoding_of(path: Path) -> str:
         return "utf-8"
     high = len(head) - len(head.translate(None, bytes(range(0x80, 0x100))))
     if high < len(head) // 10:
-        return "cp1252"  # Latin letters with a few accents; the encodings that differ there are not told apart by counting
-    best = from_bytes(head[:200_000], cp_isolation=["cp1252", "shift_jis", "gb18030", "euc_kr", "big5"]).best()
+        # Latin letters with a few accents; the encodings that differ there are not told apart by counting
+        return "cp1252"
+    best = from_bytes(
+        head[:200_000], cp_isolation=["cp1252", "shift_jis", "gb18030", "euc_kr", "big5"]
+    ).best()
     return best.encoding if best else "cp1252"
 
 
@@ -327,7 +331,9 @@ def _text_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
             continue
         yield from _cells_to_row(source, header, number, cells, limits)
     if header is None:
-        raise InputError(f"{source.path.name} has no row of column names", hint="the first row must name the columns")
+        raise InputError(
+            f"{source.path.name} has no row of column names", hint="the first row must name the columns"
+        )
 
 
 def _lone_header(cells: list[str]) -> list[str] | None:
@@ -337,7 +343,9 @@ def _lone_header(cells: list[str]) -> list[str] | None:
 
 def _header(cells: list[str], limits: Limits, name: str) -> list[str]:
     if len(cells) > limits.columns:
-        raise InputError(f"{name} has {len(cells)} columns, more than {limits.columns}", hint="is the delimiter right?")
+        raise InputError(
+            f"{name} has {len(cells)} columns, more than {limits.columns}", hint="is the delimiter right?"
+        )
     named = [" ".join(str(cell).replace("\ufeff", "").replace("\x00", "").split()) for cell in cells]
     taken = set(named)
     seen: set[str] = set()
@@ -364,7 +372,9 @@ def _cells_to_row(
         return  # a blank line is no row
     if len(cells) > len(header):
         if any(_is_filled(c) for c in cells[len(header) :]):
-            yield BadRow(number, f"the row has {len(cells)} cells, the header {len(header)}: is a quote missing?")
+            yield BadRow(
+                number, f"the row has {len(cells)} cells, the header {len(header)}: is a quote missing?"
+            )
             return
         cells = cells[: len(header)]
     elif len(cells) < len(header):
@@ -373,7 +383,10 @@ def _cells_to_row(
     for label, cell in zip(header, cells, strict=True):
         if isinstance(cell, str) and len(cell) > limits.cell_chars:
             yield BadRow(
-                number, f"the cell has {len(cell):,} characters, more than {limits.cell_chars:,}", label, cell[:80]
+                number,
+                f"the cell has {len(cell):,} characters, more than {limits.cell_chars:,}",
+                label,
+                cell[:80],
             )
             return
     yield Row(number, dict(zip(header, cells, strict=True)))
@@ -387,7 +400,8 @@ def _csv_records(source: RowSource, limits: Limits) -> Iterator[tuple[int, list[
     """Records with the number of their first line; a text instead of cells says why the line is rejected.
 
     A quote that opens and never closes would swallow what follows, up to the next stray quote or the end of
-    the file. A record that runs on and swallowed whole rows, or is longer than `record_lines` lines or 8 cells
+    the file. A record that runs on and swallowed whole rows, or is longer than `record_lines` lines or 8
+    cells
     of characters, costs its first line alone: reading goes on with the second.
     """
     # one physical line may hold a 10 MB cell: csv must not stop there, the cell check rejects the row
@@ -522,7 +536,9 @@ def _sheet_rows(source: RowSource, sheet: str | None, limits: Limits) -> Iterato
         book = CalamineWorkbook.from_path(str(source.path))
         names = [sheet] if sheet else list(book.sheet_names)
         if sheet and sheet not in book.sheet_names:
-            raise InputError(f"{name} has no sheet {sheet!r}", hint=f"its sheets: {', '.join(book.sheet_names)}")
+            raise InputError(
+                f"{name} has no sheet {sheet!r}", hint=f"its sheets: {', '.join(book.sheet_names)}"
+            )
         for candidate in names:
             cells = book.get_sheet_by_name(candidate).iter_rows()
             found = False
@@ -533,7 +549,8 @@ def _sheet_rows(source: RowSource, sheet: str | None, limits: Limits) -> Iterato
                 return
     except (CalamineError, *_ZIP_ERRORS) as error:
         raise InputError(
-            f"{name} cannot be read as a workbook: {error}", hint="open it in the office program and save it again"
+            f"{name} cannot be read as a workbook: {error}",
+            hint="open it in the office program and save it again",
         ) from error
     except BaseException as error:
         # the reader is compiled code: a panic on a damaged file arrives as an exception outside Exception
@@ -575,7 +592,9 @@ def _parquet_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
                 number += 1
                 yield _parquet_row(number, names, columns, index)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{source.path.name} is a broken Parquet file: {_short(error)}", hint="write it again") from error
+        raise InputError(
+            f"{source.path.name} is a broken Parquet file: {_short(error)}", hint="write it again"
+        ) from error
 
 
 def _parquet_row(number: int, names: list[str], columns: list[Any], index: int) -> Row | BadRow:
@@ -595,7 +614,9 @@ def _jsonl_rows(source: RowSource, limits: Limits) -> Iterator[Row | BadRow]:
         if not line.strip():
             continue
         if len(line) > 8 * limits.cell_chars:
-            yield BadRow(number, f"the line has {len(line):,} characters, more than {8 * limits.cell_chars:,}")
+            yield BadRow(
+                number, f"the line has {len(line):,} characters, more than {8 * limits.cell_chars:,}"
+            )
             continue
         try:
             value = json.loads(line)
@@ -614,7 +635,9 @@ def _json_rows(source: RowSource, records: str | None, limits: Limits) -> Iterat
             hint="name the list in the mapping file, for example `records: hits.hits`",
         )
     for number, value in enumerate(found, start=1):
-        inner = value.get("_source") if isinstance(value, dict) else None  # a search engine wraps each document
+        inner = (
+            value.get("_source") if isinstance(value, dict) else None
+        )  # a search engine wraps each document
         yield _object_row(number, inner if isinstance(inner, dict) else value, limits)
 
 
@@ -638,7 +661,9 @@ def _load_json(source: RowSource, limits: Limits) -> Any:
     try:
         return json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{source.path.name} is not JSON: {_short(error)}", hint="was the file cut off?") from error
+        raise InputError(
+            f"{source.path.name} is not JSON: {_short(error)}", hint="was the file cut off?"
+        ) from error
 
 
 def _short(error: BaseException) -> str:
@@ -697,17 +722,28 @@ def xml_root(path: Path, *, limits: Limits | None = None) -> Any:
     if size > limits.json_bytes:
         raise InputError(f"{path.name} has {size / 1e6:,.0f} MB, more than {limits.json_bytes / 1e6:,.0f} MB")
     data = path.read_bytes()
-    if b"<!ENTITY" in data or "<!ENTITY".encode("utf-16-le") in data or "<!ENTITY".encode("utf-16-be") in data:
+    if (
+        b"<!ENTITY" in data
+        or "<!ENTITY".encode("utf-16-le") in data
+        or "<!ENTITY".encode("utf-16-be") in data
+    ):
         raise InputError(
             f"{path.name} declares XML entities: refused", hint="remove the DOCTYPE with its ENTITY lines"
         )
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{path.name} is not well-formed XML: {_short(error)}", hint="was the file cut off?") from error
+        raise InputError(
+            f"{path.name} is not well-formed XML: {_short(error)}", hint="was the file cut off?"
+        ) from error
     if root is None:
         raise InputError(f"{path.name} has no element")
     return root

@@ -42,7 +42,7 @@ from rapidfuzz import fuzz
 from padan.errors import InputError, NotFound
 from padan.model import RECORD_TYPES, Kind
 
-__all__ = ["FieldRule", "MappingFile", "load_mapping", "match_form", "mapping_fields", "suggest", "value_at"]
+__all__ = ["FieldRule", "MappingFile", "load_mapping", "mapping_fields", "match_form", "suggest", "value_at"]
 
 #: fields of a mapping that are not a field of the record: one rule makes several of its columns
 COMPOSITE = {
@@ -67,7 +67,9 @@ class FieldRule(BaseModel):
     join: str = "\n"
     split: str | None = None  #: pattern that parts a list
     map: dict[str, Any] | None = None  #: value -> value; compared without case and blanks around
-    otherwise: Any = Field(default="keep", alias="else")  #: for a value that `map` lacks: keep, null or reject
+    otherwise: Any = Field(
+        default="keep", alias="else"
+    )  #: for a value that `map` lacks: keep, null or reject
     remove: str | None = None  #: pattern taken out of the text
     const: Any = None
     marks: dict[str, str] | None = None  #: value -> column that holds 1, yes or x when the value applies
@@ -90,10 +92,28 @@ class FieldRule(BaseModel):
 
     def names(self) -> Iterator[str]:
         """The columns that the rule reads."""
-        for value in (self.column, self.text, self.min, self.max, self.currency, self.period, self.shown, self.negotiable):
+        for value in (
+            self.column,
+            self.text,
+            self.min,
+            self.max,
+            self.currency,
+            self.period,
+            self.shown,
+            self.negotiable,
+        ):
             if value:
                 yield value
-        for value in (self.sex, self.marital, self.age_min, self.age_max, self.physical, self.start, self.end, self.seats):
+        for value in (
+            self.sex,
+            self.marital,
+            self.age_min,
+            self.age_max,
+            self.physical,
+            self.start,
+            self.end,
+            self.seats,
+        ):
             if value:
                 yield value
         yield from self.columns or ()
@@ -133,7 +153,9 @@ class MappingFile(BaseModel):
 def mapping_fields(kind: Kind) -> tuple[str, ...]:
     """The field names that a mapping of this kind may use."""
     made = {name for names in COMPOSITE.values() for name in names}
-    own = [f.name for f in dataclass_fields(RECORD_TYPES[kind]) if f.name not in _COMPUTED and f.name not in made]
+    own = [
+        f.name for f in dataclass_fields(RECORD_TYPES[kind]) if f.name not in _COMPUTED and f.name not in made
+    ]
     has = {f.name for f in dataclass_fields(RECORD_TYPES[kind])}
     extra = [name for name, makes in COMPOSITE.items() if any(m in has for m in makes)]
     return (*own, *extra)
@@ -147,11 +169,15 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
     if isinstance(source, Path):
         name = source.name
         if not source.exists():
-            raise NotFound(f"there is no mapping file {source}", hint="make one with: padan read FILE --suggest-mapping")
+            raise NotFound(
+                f"there is no mapping file {source}", hint="make one with: padan read FILE --suggest-mapping"
+            )
         try:
             data = yaml.safe_load(source.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InputError(f"{name} is not YAML: {str(error)[:160]}", hint="see docs/reading.md, Mapping files") from error
+            raise InputError(
+                f"{name} is not YAML: {str(error)[:160]}", hint="see docs/reading.md, Mapping files"
+            ) from error
     else:
         data = dict(source)
     if not isinstance(data, dict) or "fields" not in data:
@@ -163,9 +189,13 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])
-        raise InputError(f"{name}: {where}: {first['msg']}", hint="see docs/reading.md, Mapping files", field=where) from error
+        raise InputError(
+            f"{name}: {where}: {first['msg']}", hint="see docs/reading.md, Mapping files", field=where
+        ) from error
     if kind is not None and mapping.kind is not kind:
-        raise InputError(f"{name} is for {mapping.kind.value}, not {kind.value}", hint=f"use --as {mapping.kind.value}")
+        raise InputError(
+            f"{name} is for {mapping.kind.value}, not {kind.value}", hint=f"use --as {mapping.kind.value}"
+        )
     allowed = mapping_fields(mapping.kind)
     for field, rule in mapping.fields.items():
         if field not in allowed:
@@ -179,7 +209,9 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
                 try:
                     re.compile(pattern)
                 except re.error as error:
-                    raise InputError(f"{name}: {field}: {pattern!r} is no pattern: {error}", field=field) from error
+                    raise InputError(
+                        f"{name}: {field}: {pattern!r} is no pattern: {error}", field=field
+                    ) from error
     return mapping
 
 
@@ -215,7 +247,9 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
             rest = ".".join(parts[index + 1 :])
             if not rest:
                 return items
-            return [v for item in items if isinstance(item, Mapping) and (v := value_at(item, rest)) is not None]
+            return [
+                v for item in items if isinstance(item, Mapping) and (v := value_at(item, rest)) is not None
+            ]
         if current is None:
             return None
     return current
@@ -224,7 +258,9 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
 # -- forms and suggestions ---------------------------------------------------------------------------------
 
 
-def match_form(forms: Sequence[Mapping[str, Any]], kind: Kind, values: Mapping[str, Any]) -> MappingFile | None:
+def match_form(
+    forms: Sequence[Mapping[str, Any]], kind: Kind, values: Mapping[str, Any]
+) -> MappingFile | None:
     """The shipped form whose `detect` columns are all in the first row; the one with the most such
     columns.
     """
@@ -300,7 +336,9 @@ def _nearness(name: str, alias: str) -> float:
         return 100.0
     if not a or not b or min(len(a), len(b)) < 4:
         return 0.0
-    return max(fuzz.ratio(a, b), 0.95 * fuzz.token_set_ratio(a, b) if len(a.split()) <= len(b.split()) + 1 else 0.0)
+    return max(
+        fuzz.ratio(a, b), 0.95 * fuzz.token_set_ratio(a, b) if len(a.split()) <= len(b.split()) + 1 else 0.0
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -324,7 +362,11 @@ def _rules(chosen: Mapping[str, str], sample: Sequence[Mapping[str, Any]]) -> di
             texts = [str(row.get(name)) for row in sample if _filled(row.get(name))]
             counts = {mark: sum(mark in t for t in texts) for mark in (";", "|", ",")}
             mark = max(counts, key=lambda m: counts[m])
-            rules[field] = {"column": name, "split": r"\|" if mark == "|" else mark} if counts[mark] else {"column": name}
+            rules[field] = (
+                {"column": name, "split": r"\|" if mark == "|" else mark}
+                if counts[mark]
+                else {"column": name}
+            )
         else:
             rules[field] = {"column": name}
     for head, named in parts.items():

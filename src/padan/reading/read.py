@@ -129,7 +129,9 @@ def read(
         account.mapping = {name: ", ".join(rule.names()) for name, rule in mapping.fields.items()}
     # a proposed mapping ignores what it found no use for; the account shows those columns to whoever corrects
     # it
-    account.unused = _unused(mapping if form != "suggested" else mapping.model_copy(update={"ignore": []}), first)
+    account.unused = _unused(
+        mapping if form != "suggested" else mapping.model_copy(update={"ignore": []}), first
+    )
     repeats = repeats if repeats is not None else Repeats()
     rejected: list[Rejected] = []
     repeated: list[RepeatedRow] = []
@@ -166,7 +168,12 @@ def read(
 
 
 def read_many(
-    paths: Sequence[Path], kind: Kind, *, country: Country, mapping: MappingFile | None = None, today: date | None = None
+    paths: Sequence[Path],
+    kind: Kind,
+    *,
+    country: Country,
+    mapping: MappingFile | None = None,
+    today: date | None = None,
 ) -> list[ReadResult]:
     """Read several files; a record that an earlier file held already counts as repeated in the later one."""
     repeats = Repeats()
@@ -194,8 +201,10 @@ def _source_name(path: Path) -> str:
 def _no_mapping(path: Path, kind: Kind, sample: Iterable[Mapping[str, Any]]) -> InputError:
     columns = list(dict.fromkeys(name for row in sample for name in row))[:12]
     return InputError(
-        f"{path.name}: no column looks like what {kind.value} need; columns: {', '.join(map(str, columns)) or 'none'}",
-        hint=f"write a mapping file (docs/reading.md) and read with: padan read {path.name} --as {kind.value} --mapping MAP.yaml",
+        f"{path.name}: no column looks like what {kind.value} need; "
+        f"columns: {', '.join(map(str, columns)) or 'none'}",
+        hint="write a mapping file (docs/reading.md) and read with: "
+        f"padan read {path.name} --as {kind.value} --mapping MAP.yaml",
     )
 
 
@@ -217,7 +226,10 @@ def _rows_of(
     if found == "html":
         return RowSource(path, "html", None, (), {}), html_rows(path, limits=limits)
     source = open_rows(
-        path, records=mapping.records if mapping else None, sheet=mapping.sheet if mapping else None, limits=limits
+        path,
+        records=mapping.records if mapping else None,
+        sheet=mapping.sheet if mapping else None,
+        limits=limits,
     )
     rows = iter(source)
     if found in ("json", "jsonl"):
@@ -248,7 +260,9 @@ def _json_kinds(path: Path, kind: Kind, rows: Iterator[Row | BadRow]) -> Iterato
 
 def _is_credential(values: Mapping[str, Any]) -> bool:
     kinds = values.get("type")
-    names = {str(k) for k in kinds} if isinstance(kinds, list) else {kinds} if isinstance(kinds, str) else set()
+    names = (
+        {str(k) for k in kinds} if isinstance(kinds, list) else {kinds} if isinstance(kinds, str) else set()
+    )
     return bool({"OpenBadgeCredential", "AchievementCredential"} & names)
 
 
@@ -277,7 +291,8 @@ def _mapping_for(
         missing = _missing_columns(mapping, sample)
         if sample and missing and len(missing) == len(mapping.names()):
             raise InputError(
-                f"{path.name} has none of the columns that the mapping names: {', '.join(sorted(missing)[:8])}",
+                f"{path.name} has none of the columns that the mapping names: "
+                f"{', '.join(sorted(missing)[:8])}",
                 hint=f"its columns: {', '.join(str(c) for c in sample[0])}",
             )
         return mapping, "mapping"
@@ -298,7 +313,11 @@ def _mapping_for(
 
 def _missing_columns(mapping: MappingFile, sample: Sequence[Mapping[str, Any]]) -> set[str]:
     present = {name for row in sample for name in row}
-    return {n for n in mapping.names() if n not in present and n.split(".")[0].split("|")[0].split("[")[0] not in present}
+    return {
+        n
+        for n in mapping.names()
+        if n not in present and n.split(".")[0].split("|")[0].split("[")[0] not in present
+    }
 
 
 def _unused(mapping: MappingFile, sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

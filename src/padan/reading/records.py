@@ -22,16 +22,12 @@ from typing import Any
 from padan.countries import Country
 from padan.model import (
     RECORD_TYPES,
-    ApprenticeshipPlace,
     CourseRun,
     EmploymentType,
-    Jobseeker,
     Kind,
     PayPeriod,
-    Programme,
     ProgrammeKind,
     Record,
-    Vacancy,
     WorkSpell,
 )
 from padan.reading.dates import parse_date
@@ -39,7 +35,7 @@ from padan.reading.mapping import FieldRule, MappingFile, value_at
 from padan.reading.pay import Pay, parse_pay, parse_pay_columns
 from padan.reading.text import clean_line, clean_text, language_of, redact
 
-__all__ = ["Rejected", "Reader", "parse_experience"]
+__all__ = ["Reader", "Rejected", "parse_experience"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,20 @@ class Rejected:
     value: str | None = None
 
 
-_LINES = {"title", "headline", "name", "hiring_organization", "provider", "sponsor", "industry", "identifier", "url",
-          "occupational_category", "job_location", "kbli"}  # fmt: skip
+_LINES = {
+    "title",
+    "headline",
+    "name",
+    "hiring_organization",
+    "provider",
+    "sponsor",
+    "industry",
+    "identifier",
+    "url",
+    "occupational_category",
+    "job_location",
+    "kbli",
+}
 _TEXTS = {"description", "qualifications", "job_benefits"}
 _LISTS = {"skills", "fields_of_study", "languages", "credentials", "skkni_units"}
 _DATES = {"date_posted", "valid_through", "start_date", "end_date", "available_from"}
@@ -68,7 +76,23 @@ _SPELLS = 100  #: spells of work that are kept of one person
 #: a jobseeker's record must have one of these; a language passport has only languages
 _SAYS_WHAT = ("headline", "description", "skills", "work", "languages", "credentials")
 _MISSING = frozenset(
-    "n/a|na|none|null|nan|-|--|---|.|not specified|not available|tidak ada|kosong|tidak disebutkan|undefined".split("|")
+    [
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nan",
+        "-",
+        "--",
+        "---",
+        ".",
+        "not specified",
+        "not available",
+        "tidak ada",
+        "kosong",
+        "tidak disebutkan",
+        "undefined",
+    ]
 )
 #: what a spreadsheet would run. After "=" any function, cell or number; after "+", "-" and "@", with which
 #: lists and signs
@@ -112,17 +136,42 @@ _EMPLOYMENT: tuple[tuple[str, EmploymentType], ...] = (
     ("relawan", EmploymentType.VOLUNTEER),
 )
 _SEX = {
-    "female": "female", "perempuan": "female", "wanita": "female", "p": "female", "w": "female", "f": "female",
-    "male": "male", "laki laki": "male", "laki": "male", "pria": "male", "l": "male", "m": "male",
-}  # fmt: skip
+    "female": "female",
+    "perempuan": "female",
+    "wanita": "female",
+    "p": "female",
+    "w": "female",
+    "f": "female",
+    "male": "male",
+    "laki laki": "male",
+    "laki": "male",
+    "pria": "male",
+    "l": "male",
+    "m": "male",
+}
 _MARITAL = {
-    "single": "single", "belum menikah": "single", "belum kawin": "single", "lajang": "single",
-    "married": "married", "menikah": "married", "kawin": "married",
-}  # fmt: skip
+    "single": "single",
+    "belum menikah": "single",
+    "belum kawin": "single",
+    "lajang": "single",
+    "married": "married",
+    "menikah": "married",
+    "kawin": "married",
+}
 _COUNTRY_NAMES = {
-    "indonesia": "ID", "malaysia": "MY", "singapore": "SG", "singapura": "SG", "hong kong": "HK", "hongkong": "HK",
-    "taiwan": "TW", "japan": "JP", "jepang": "JP", "korea": "KR", "south korea": "KR", "sverige": "SE",
-}  # fmt: skip
+    "indonesia": "ID",
+    "malaysia": "MY",
+    "singapore": "SG",
+    "singapura": "SG",
+    "hong kong": "HK",
+    "hongkong": "HK",
+    "taiwan": "TW",
+    "japan": "JP",
+    "jepang": "JP",
+    "korea": "KR",
+    "south korea": "KR",
+    "sverige": "SE",
+}
 
 
 class Reader:
@@ -145,7 +194,9 @@ class Reader:
         self.repaired: dict[str, int] = {}
         self.flagged: dict[str, int] = {}
         self._places: dict[str, Any] = {}
-        self._fields = {name: rule for name, rule in mapping.fields.items() if name not in ("base_salary", "job_location")}
+        self._fields = {
+            name: rule for name, rule in mapping.fields.items() if name not in ("base_salary", "job_location")
+        }
 
     def record(self, number: int, values: Mapping[str, Any]) -> Record | Rejected:
         """The record of a row, or the rejection. Never raises on the content of a cell."""
@@ -161,9 +212,13 @@ class Reader:
         if required and made.get(required) is None:
             rule = self.mapping.fields.get(required)
             column = ", ".join(rule.names()) if rule else required
-            return Rejected(number, f"{required} is empty", column, _shown(_raw(values, rule)) if rule else None)
+            return Rejected(
+                number, f"{required} is empty", column, _shown(_raw(values, rule)) if rule else None
+            )
         if self.kind is Kind.JOBSEEKER and not any(made.get(n) for n in _SAYS_WHAT):
-            return Rejected(number, "nothing says what the person can do or looks for", ", ".join(self.mapping.fields))
+            return Rejected(
+                number, "nothing says what the person can do or looks for", ", ".join(self.mapping.fields)
+            )
         if self.kind is Kind.VACANCY:
             self._from_text(row, made)
         self._language(made)
@@ -262,7 +317,9 @@ class Reader:
             if key in table:
                 out.append(table[key])
             elif rule.otherwise == "reject":
-                raise _Reject(f"{name}: the mapping has no value for {str(item)[:40]!r}", ", ".join(rule.names()), item)
+                raise _Reject(
+                    f"{name}: the mapping has no value for {str(item)[:40]!r}", ", ".join(rule.names()), item
+                )
             elif rule.otherwise == "keep":
                 out.append(item)
         if isinstance(value, list):
@@ -387,7 +444,9 @@ class Reader:
                 out.append(f"{label}:{int(age)}")
         physical = value_at(row.values, rule.physical) if rule.physical else None
         if _filled(physical):
-            line, _ = clean_line(physical.get("name") if isinstance(physical, Mapping) else physical, limit=80)
+            line, _ = clean_line(
+                physical.get("name") if isinstance(physical, Mapping) else physical, limit=80
+            )
             if line:
                 out.append(f"physical:{line}")
         return tuple(out)
@@ -435,7 +494,9 @@ class Reader:
             if first and (last or current):
                 row.spans.append((start, end))
             out.append(
-                WorkSpell(title=title, employer=employer, start=first, end=last, current=current, description=text)
+                WorkSpell(
+                    title=title, employer=employer, start=first, end=last, current=current, description=text
+                )
             )
         return tuple(out)
 
@@ -450,7 +511,9 @@ class Reader:
         else:
             year, month = int(match.group(1)), int(match.group(2) or (12 if end else 1))
             # a year such as 0000 or 9999 is no date, or has no day after it
-            day = None if not 1900 <= year <= 2100 else _month_end(year, month) if end else date(year, month, 1)
+            day = (
+                None if not 1900 <= year <= 2100 else _month_end(year, month) if end else date(year, month, 1)
+            )
         if day is None or not 1940 <= day.year <= (self.today.year + 1 if self.today else 2100):
             row.flags.append("work:unreadable" if day is None else "work:implausible")
             return None
@@ -464,7 +527,11 @@ class Reader:
             return
         raw = self._value(row, "job_location", rule)
         items = raw if isinstance(raw, list) else [raw]
-        lines = [line for item in items if (line := clean_line(item, limit=400)[0]) and line.lower() not in _MISSING]
+        lines = [
+            line
+            for item in items
+            if (line := clean_line(item, limit=400)[0]) and line.lower() not in _MISSING
+        ]
         if not lines:
             return
         made["job_location"], removed = redact("; ".join(lines)[:400])
@@ -500,7 +567,9 @@ class Reader:
         rule = self.mapping.fields.get("base_salary")
         if rule is None:
             return
-        columns = {n: value_at(row.values, p) if (p := getattr(rule, n)) else None for n in ("text", "min", "max")}
+        columns = {
+            n: value_at(row.values, p) if (p := getattr(rule, n)) else None for n in ("text", "min", "max")
+        }
         if not any(_filled(v) for v in columns.values()):
             columns["text"] = value_at(row.values, rule.column) if rule.column else None
         # a column that says whether the pay may be shown closes when it says nothing
@@ -517,7 +586,7 @@ class Reader:
                 columns["max"],
                 currency=str(currency) if _filled(currency) else None,
                 period=str(period) if _filled(period) else None,
-                country=self._country_code(row)
+                country=self._country_code(row),
             )
         elif _filled(columns["text"]):
             text = columns["text"]
@@ -599,7 +668,9 @@ class Reader:
                 low, high = parse_experience(line) if _ASKS_EXPERIENCE.search(line) else (None, None)
                 if low is not None and 0 <= low <= 240:
                     made["experience_months_min"] = round(low)
-                    made["experience_months_max"] = None if high is None or not low <= high <= 600 else round(high)
+                    made["experience_months_max"] = (
+                        None if high is None or not low <= high <= 600 else round(high)
+                    )
                     row.flags.append("experience:from_text")
                     break
 
@@ -623,7 +694,9 @@ class _RowState:
     values: Mapping[str, Any]
     flags: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
-    spans: list[tuple[Any, Any]] = field(default_factory=list)  #: start and end of spells of work, as precise as given
+    spans: list[tuple[Any, Any]] = field(
+        default_factory=list
+    )  #: start and end of spells of work, as precise as given
 
     def mended(self, name: str, kinds: Iterable[str], removed: int) -> None:
         for kind in kinds:
@@ -725,7 +798,9 @@ def _several(place: Any) -> tuple[str, ...]:
     return tuple(place.ambiguous) if "several" in place.flags else ()
 
 
-_ASKS_EDUCATION = re.compile(r"(?i)pendidikan|lulusan|ijazah|minimal|min\.|degree|diploma|bachelor|education|graduate|sederajat|sarjana")
+_ASKS_EDUCATION = re.compile(
+    r"(?i)pendidikan|lulusan|ijazah|minimal|min\.|degree|diploma|bachelor|education|graduate|sederajat|sarjana"
+)
 _ASKS_EXPERIENCE = re.compile(r"(?i)pengalaman|experience|fresh\s*grad")
 _YEARS = re.compile(
     r"(\d{1,2}(?:[.,]\d)?)\s*\+?\s*(?:(?:-|–|sampai|s/d|sd|hingga|to)\s*(\d{1,2}(?:[.,]\d)?)\s*\+?\s*)?"
@@ -733,7 +808,8 @@ _YEARS = re.compile(
     re.IGNORECASE,
 )
 _NONE_NEEDED = re.compile(
-    r"(?i)fresh\s*grad|tanpa pengalaman|tidak (?:perlu|harus|wajib)[^.]{0,20}pengalaman|no experience|less than 1 year|kurang dari 1 tahun"
+    r"(?i)fresh\s*grad|tanpa pengalaman|tidak (?:perlu|harus|wajib)[^.]{0,20}pengalaman|no experience"
+    r"|less than 1 year|kurang dari 1 tahun"
 )
 
 
@@ -751,5 +827,3 @@ def parse_experience(text: str) -> tuple[float | None, float | None]:
     low = float(match.group(1).replace(",", ".")) * factor
     high = float(match.group(2).replace(",", ".")) * factor if match.group(2) else None
     return low, high
-
-

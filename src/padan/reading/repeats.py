@@ -32,6 +32,7 @@ SIMILAR = 0.85  #: Jaccard similarity above which two texts say the same
 _SKETCH = 96  #: smallest hashes of the word triples that are kept of a text
 _LONG_CV = 300  #: characters from which an equal CV text is the same CV
 
+
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """A record that repeats `of` (an id): `exact`, `identifier` or `near`."""
@@ -87,7 +88,8 @@ class Repeats:
                 return Repeat(known_id, "identifier"), False
         alike = False
         if block is not None:
-            sketch = word_triples(f"{getattr(record, 'description', None) or ''} {getattr(record, 'qualifications', None) or ''}")
+            texts = (getattr(record, name, None) or "" for name in ("description", "qualifications"))
+            sketch = word_triples(" ".join(texts))
             seen = _Seen(record.id, record.source, address, sketch, hash(_values(record, _MAY_DIFFER)))
             for known in self._blocks.get(block, ()):
                 if _is_near(seen, known):
@@ -120,7 +122,9 @@ def _is_near(one: _Seen, other: _Seen) -> bool:
 
 def _block(record: Record) -> tuple[str, str, tuple[str, ...] | None]:
     """Title and employer in plain words, and the block in which near repeats are looked for."""
-    title = _plain(getattr(record, "title", None) or getattr(record, "name", None) or getattr(record, "headline", None))
+    title = _plain(
+        getattr(record, "title", None) or getattr(record, "name", None) or getattr(record, "headline", None)
+    )
     employer = _employer(getattr(record, "hiring_organization", None) or getattr(record, "provider", None))
     if isinstance(record, Jobseeker) or not title or not employer:
         return title, employer, None

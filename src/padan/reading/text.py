@@ -29,7 +29,9 @@ _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # typographic and emoji bullets at the start of a line
-_BULLET = re.compile(r"(?m)^[ \t]*(?:[•●▪▨■◦○‣⁃∙·➢➤►✓✔✅☑★☆◆◇➔→»*]|[\U0001F300-\U0001FAFF\u2600-\u27BF])\ufe0f?[ \t]*")
+_BULLET = re.compile(
+    r"(?m)^[ \t]*(?:[•●▪▨■◦○‣⁃∙·➢➤►✓✔✅☑★☆◆◇➔→»*]|[\U0001F300-\U0001FAFF\u2600-\u27BF])\ufe0f?[ \t]*"
+)
 _INLINE_BULLET = re.compile(r"(?<=\S)[ \t]*[•●▪■➢➤►✓✔✅]\ufe0f?[ \t]*")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u2190-\u21ff\u20e3\U000e0020-\U000e007f]")
 _GLUED = re.compile(r"(?<=[a-z]{3}[.:;!?])(?=[A-Z][a-z]{2})")
@@ -42,10 +44,15 @@ _GLUED_WORDS = re.compile(
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?\[at\]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 # sixteen digits in one run, or in the groups in which people write them
 _NIK = re.compile(
-    r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}|\d{2}([ .-])\d{2}\2\d{2}\2\d{6}\2\d{4}|\d{6}[ .-]\d{6}[ .-]\d{4})(?!\d)"
+    r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}|\d{2}([ .-])\d{2}\2\d{2}\2\d{6}\2\d{4}"
+    r"|\d{6}[ .-]\d{6}[ .-]\d{4})(?!\d)"
 )
-_PHONE = re.compile(r"(?<![\d.,])(?:\+\d{1,3}|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![\d.,]*\d)")
-_CHAT = re.compile(r"(?i)\b(?:https?://)?(?:wa\.me|api\.whatsapp\.com|t\.me|bit\.ly|linktr\.ee|forms\.gle)/\S{1,200}")
+_PHONE = re.compile(
+    r"(?<![\d.,])(?:\+\d{1,3}|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![\d.,]*\d)"
+)
+_CHAT = re.compile(
+    r"(?i)\b(?:https?://)?(?:wa\.me|api\.whatsapp\.com|t\.me|bit\.ly|linktr\.ee|forms\.gle)/\S{1,200}"
+)
 
 
 #: without one of these a text holds nothing to take out; most items of lists end here
@@ -145,29 +152,190 @@ def redact(text: str | None) -> tuple[str | None, int]:
 
 
 _ID_WORDS = frozenset(
-    """yang dan di dengan untuk dari pada atau dalam adalah ini itu tidak akan ke oleh sebagai juga serta kami
-    anda kita
-    memiliki mampu bisa dapat bersedia minimal maksimal pengalaman pendidikan lulusan pekerjaan kerja
-    dibutuhkan lowongan
-    jujur bertanggung jawab wanita pria usia tahun bulan hari gaji perusahaan bidang melakukan membuat
-    mengelola menjaga
-    memastikan menguasai mengerti memahami sesuai setiap lebih jika karena agar secara hingga sampai saat
-    kepada antara
-    tanggung baik belum sudah harus menjadi saya lainnya seperti penempatan tugas syarat kualifikasi deskripsi
-    staf
-    kepala tenaga ahli guru sopir admin penjaga pembantu tukang buruh petugas asisten pengelola toko
-    gudang""".split()
+    [
+        "yang",
+        "dan",
+        "di",
+        "dengan",
+        "untuk",
+        "dari",
+        "pada",
+        "atau",
+        "dalam",
+        "adalah",
+        "ini",
+        "itu",
+        "tidak",
+        "akan",
+        "ke",
+        "oleh",
+        "sebagai",
+        "juga",
+        "serta",
+        "kami",
+        "anda",
+        "kita",
+        "memiliki",
+        "mampu",
+        "bisa",
+        "dapat",
+        "bersedia",
+        "minimal",
+        "maksimal",
+        "pengalaman",
+        "pendidikan",
+        "lulusan",
+        "pekerjaan",
+        "kerja",
+        "dibutuhkan",
+        "lowongan",
+        "jujur",
+        "bertanggung",
+        "jawab",
+        "wanita",
+        "pria",
+        "usia",
+        "tahun",
+        "bulan",
+        "hari",
+        "gaji",
+        "perusahaan",
+        "bidang",
+        "melakukan",
+        "membuat",
+        "mengelola",
+        "menjaga",
+        "memastikan",
+        "menguasai",
+        "mengerti",
+        "memahami",
+        "sesuai",
+        "setiap",
+        "lebih",
+        "jika",
+        "karena",
+        "agar",
+        "secara",
+        "hingga",
+        "sampai",
+        "saat",
+        "kepada",
+        "antara",
+        "tanggung",
+        "baik",
+        "belum",
+        "sudah",
+        "harus",
+        "menjadi",
+        "saya",
+        "lainnya",
+        "seperti",
+        "penempatan",
+        "tugas",
+        "syarat",
+        "kualifikasi",
+        "deskripsi",
+        "staf",
+        "kepala",
+        "tenaga",
+        "ahli",
+        "guru",
+        "sopir",
+        "admin",
+        "penjaga",
+        "pembantu",
+        "tukang",
+        "buruh",
+        "petugas",
+        "asisten",
+        "pengelola",
+        "toko",
+        "gudang",
+    ]
 )
 _EN_WORDS = frozenset(
-    """the and of to in for with on is are be at by an as or from that this will our you your we have has must
-    can their
-    experience years year skills ability work working team job position company strong good excellent
-    knowledge
-    requirements responsibilities degree least minimum required including such who all other more within than
-    not should
-    into using support ensure manage develop related field business customer services engineer manager
-    assistant officer
-    specialist developer operator senior junior""".split()
+    [
+        "the",
+        "and",
+        "of",
+        "to",
+        "in",
+        "for",
+        "with",
+        "on",
+        "is",
+        "are",
+        "be",
+        "at",
+        "by",
+        "an",
+        "as",
+        "or",
+        "from",
+        "that",
+        "this",
+        "will",
+        "our",
+        "you",
+        "your",
+        "we",
+        "have",
+        "has",
+        "must",
+        "can",
+        "their",
+        "experience",
+        "years",
+        "year",
+        "skills",
+        "ability",
+        "work",
+        "working",
+        "team",
+        "job",
+        "position",
+        "company",
+        "strong",
+        "good",
+        "excellent",
+        "knowledge",
+        "requirements",
+        "responsibilities",
+        "degree",
+        "least",
+        "minimum",
+        "required",
+        "including",
+        "such",
+        "who",
+        "all",
+        "other",
+        "more",
+        "within",
+        "than",
+        "not",
+        "should",
+        "into",
+        "using",
+        "support",
+        "ensure",
+        "manage",
+        "develop",
+        "related",
+        "field",
+        "business",
+        "customer",
+        "services",
+        "engineer",
+        "manager",
+        "assistant",
+        "officer",
+        "specialist",
+        "developer",
+        "operator",
+        "senior",
+        "junior",
+    ]
 )
 _WORD = re.compile(r"[a-z]{2,20}")
 

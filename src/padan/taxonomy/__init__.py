@@ -1,4 +1,6 @@
-"""Classifications: schemes, concepts, crosswalks; the starter pack in two languages; importers of official files."""
+"""Classifications: schemes, concepts, crosswalks; the starter pack in two languages; importers of official
+files.
+"""
 
 from padan.taxonomy.scheme import SCHEMES, Library, Scheme, SchemeInfo
 from padan.taxonomy.starter_pack import read_rows, starter, starter_esco

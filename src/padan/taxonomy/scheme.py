@@ -180,7 +180,9 @@ class Scheme:
         draft.mkdir(parents=True)
         pq.write_table(self.concepts, draft / "concepts.parquet", compression="zstd")
         pq.write_table(self.relations, draft / "relations.parquet", compression="zstd")
-        (draft / "scheme.json").write_text(json.dumps(asdict(self.info), indent=1, ensure_ascii=False), encoding="utf-8")
+        (draft / "scheme.json").write_text(
+            json.dumps(asdict(self.info), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
 
@@ -193,7 +195,8 @@ class Scheme:
             relations = pq.read_table(folder / "relations.parquet")
         except (OSError, ValueError, TypeError, pa.ArrowException) as error:
             raise InputError(
-                f"the scheme in {folder} cannot be read: {error}", hint="add it again: padan taxonomy add SCHEME PATH"
+                f"the scheme in {folder} cannot be read: {error}",
+                hint="add it again: padan taxonomy add SCHEME PATH",
             ) from error
         return cls(info, concepts, relations)
 
@@ -230,7 +233,9 @@ class Library:
 
         if name not in SCHEMES:
             near = process.extract(name, list(SCHEMES), limit=3)
-            raise NotFound(f"there is no scheme {name!r}", hint=f"schemes: {', '.join(n for n, _, _ in near)}")
+            raise NotFound(
+                f"there is no scheme {name!r}", hint=f"schemes: {', '.join(n for n, _, _ in near)}"
+            )
         key = f"{name}@{version or ''}"
         if key not in self._loaded:
             if name in ("isco08", "skill"):

@@ -86,7 +86,9 @@ def _occupations() -> Scheme:
         },
         schema=RELATIONS,
     )
-    info = SchemeInfo("isco08", f"2008+padan-{__version__}", _SOURCE, "CC BY 4.0", len(everything), len(links))
+    info = SchemeInfo(
+        "isco08", f"2008+padan-{__version__}", _SOURCE, "CC BY 4.0", len(everything), len(links)
+    )
     return Scheme(info, table, relations)
 
 

@@ -1,6 +1,7 @@
 """The report page of the main job, in Indonesian and English: data of centre.report in, two HTML files out.
 
-One file a language, everything inline: the page opens from a folder, without a network and without JavaScript.
+One file a language, everything inline: the page opens from a folder, without a network and without
+JavaScript.
 """
 
 from __future__ import annotations
@@ -25,10 +26,34 @@ from padan.web.charts import bars, tile_map
 __all__ = ["LANGUAGES", "render", "texts", "write_report"]
 
 LANGUAGES = ("id", "en")
-_MONTHS_ID = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
-              "November", "Desember")  # fmt: skip
-_MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-              "November", "December")  # fmt: skip
+_MONTHS_ID = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+_MONTHS_EN = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _LEAST_FOR_CHART = 20  #: jobseekers of a group, below which its ratio is too shaky to be called the finding
 
 
@@ -54,7 +79,11 @@ def render(report: Report, lang: str, *, other_page: str, demo: bool = False) ->
     t = texts(lang)
     words = _Words(lang, t)
     environment = Environment(
-        loader=PackageLoader("padan.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("padan.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     day = words.day(report.on)
     matched = report.matched_jobseekers / report.jobseekers if report.jobseekers else 0.0
@@ -62,21 +91,28 @@ def render(report: Report, lang: str, *, other_page: str, demo: bool = False) ->
     most = max(report.by_province, key=lambda g: g.openings)
     finding = t["where_finding"].format(place=words.place(most.code), value=words.number(most.openings))
     told = {
-        g.code: t["tile_text"].format(place=words.place(g.code), value=words.number(g.openings)) for g in report.by_province
+        g.code: t["tile_text"].format(place=words.place(g.code), value=words.number(g.openings))
+        for g in report.by_province
     }
     tight = sorted(
-        (g for g in report.by_sub_major if g.tightness is not None and (g.jobseekers.value or 0) >= _LEAST_FOR_CHART),
+        (
+            g
+            for g in report.by_sub_major
+            if g.tightness is not None and (g.jobseekers.value or 0) >= _LEAST_FOR_CHART
+        ),
         key=lambda g: -(g.tightness or 0),
     )[:10]
     tight_finding = (
-        t["tight_finding"].format(group=words.occupation(tight[0].code), value=words.number(tight[0].tightness or 0, 1))
+        t["tight_finding"].format(
+            group=words.occupation(tight[0].code), value=words.number(tight[0].tightness or 0, 1)
+        )
         if tight
         else t["few"]
     )
     return environment.get_template("report.html").render(
         t=t,
         r=report,
-        css=Markup((files("padan.web") / "static" / "padan.css").read_text(encoding="utf-8")),  # noqa: S704
+        css=Markup((files("padan.web") / "static" / "padan.css").read_text(encoding="utf-8")),
         day=day,
         demo=demo,
         other_page=other_page,
@@ -85,15 +121,15 @@ def render(report: Report, lang: str, *, other_page: str, demo: bool = False) ->
         least_cell=LEAST_CELL,
         where_finding=finding,
         tight_finding=tight_finding,
-        map=Markup(tile_map(openings, title=finding, texts=told)),  # noqa: S704 - charts escape every text
-        tight_chart=Markup(  # noqa: S704
+        map=Markup(tile_map(openings, title=finding, texts=told)),
+        tight_chart=Markup(
             bars(
                 [(words.occupation(g.code), g.tightness, words.number(g.tightness or 0, 1)) for g in tight],
                 title=tight_finding,
             )
         ),
-        asked_chart=Markup(words.skill_bars(report.asked_skills, t["asked"])),  # noqa: S704
-        lacking_chart=Markup(words.skill_bars(report.missing_skills, t["lacking"])),  # noqa: S704
+        asked_chart=Markup(words.skill_bars(report.asked_skills, t["asked"])),
+        lacking_chart=Markup(words.skill_bars(report.missing_skills, t["lacking"])),
         number=words.number,
         share=words.share,
         place=words.place,
