@@ -260,7 +260,8 @@ def test_nothing_that_ranks_or_explains_names_a_protected_attribute() -> None:
     names |= set(EXPLAINED.names)
     words = {word for name in names for word in name.lower().split("_")}
     protected = (
-        "sex gender age birth born birthday religion faith marital married family children pregnant disability "
-        "health ethnicity race nationality name photo restrictions jenis kelamin umur usia agama status"
+        "sex gender age birth born birthday religion faith marital married family children pregnant "
+        "disability health ethnicity race nationality name photo restrictions jenis kelamin "
+        "umur usia agama status"
     )
     assert not words & set(protected.split())

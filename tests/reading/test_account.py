@@ -52,7 +52,8 @@ LINE = st.text(
     max_size=12,
 )
 WORDS = st.sampled_from(
-    ["", "Kasir", "Sopir", "PT A", "Bandung", "Rp 3 juta", "2024-05-01", "=1+1", "-", "N/A", '"', "'", ";", "\t"],
+    ["", "Kasir", "Sopir", "PT A", "Bandung", "Rp 3 juta", "2024-05-01", "=1+1", "-", "N/A",
+     '"', "'", ";", "\t"],
 )  # fmt: skip
 
 

@@ -87,6 +87,10 @@ class Coder:
         self.linker = linker if linker is not None else Linker(library, places=country.place_names())
         self.finder = SkillFinder(library.get("skill"))
         self._occupations: Scheme = library.get("isco08")
+        skills = library.get("skill")
+        kinds = zip(skills.ids, skills.column("kind"), strict=True)
+        #: "jujur", "teliti": asked everywhere, they say little about the work
+        self._transversal = frozenset(skill for skill, kind in kinds if kind == "transversal")
         self._implied: dict[str, list[tuple[str, str]]] = {}
 
     def code_vacancies(self, table: pa.Table) -> Coding:
@@ -160,7 +164,8 @@ class Coder:
     def _imply(
         self, skills: list[dict[str, Any]], occupations: Sequence[tuple[str, float]], kind: Kind
     ) -> None:
-        if not occupations or (kind is Kind.VACANCY and len(skills) > _ENOUGH):
+        of_the_work = sum(entry["skill"] not in self._transversal for entry in skills)
+        if not occupations or (kind is Kind.VACANCY and of_the_work > _ENOUGH):
             return
         named = {entry["skill"] for entry in skills}
         for code, sure in occupations if kind is Kind.JOBSEEKER else occupations[:1]:

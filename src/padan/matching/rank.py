@@ -11,10 +11,10 @@ The score of a pair is a weighted mean of six terms, each between 0 and 1, the s
     pay          1 where the highest offer reaches the least wanted, else the squared ratio
 
 Where one side says nothing the explanation says so, and the term is .5 (region), .7 (education, pay,
-experience) or 0 (skills, occupation: nothing is shown to fit). Experience knows three exceptions: 1 where a
-vacancy asks no months and the person states some, 1 where it asks 0, .49 where it asks some and the person
-states none. A least wanted pay of 0 says nothing. A pair matters when it shares a skill or its occupations
-are near (same major group or closer); all such pairs are scored. Ties go to the smaller row.
+experience) or 0 (skills, occupation: nothing is shown to fit). Where the person states no months, experience
+is 1 for a vacancy that asks 0 and .49 for one that asks some. A least wanted pay of 0 says nothing. A pair
+matters when it shares a skill or its occupations are near (same major group or closer); all such pairs are
+scored. Ties go to the smaller row.
 
 Source: own method, docs/matching.md; checked against brute force in tests/matching/test_rank.py.
 """

@@ -483,7 +483,7 @@ def _swallowed(taken: list[tuple[int, str]], cells: list[str], width: int, delim
         return True
     if len(taken) == 1 or width < 2 or (fault is None and len(cells) == width):
         return False
-    if len(cells) > width or (fault and len(cells) != width):
+    if fault and len(cells) != width:
         return True  # such a record is lost anyway: its other lines are not lost with it
     return any(line.count(delimiter) + 1 == width for _, line in taken[1:])
 

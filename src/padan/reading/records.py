@@ -102,8 +102,8 @@ _FORMULA = re.compile(
     r"""(?x)\s*(?:
         [=\uff1d]\s*(?:[A-Za-z_.]{2,40}\s*\(|\$?[A-Za-z]{1,3}\$?\d|[-+(]?\d|["'{])
       | [-=+@\uff1d\uff0b\uff20][^|\n]{0,60}\b[A-Za-z_]{2,30}\|\s*['"/].{0,200}!
-      | [-+@\uff0b\uff20]\s?(?i:sum|hyperlink|webservice|filterxml|import(?:xml|data|html|feed|range)|image|exec|call|register
-          |dde|rtd|indirect|concat(?:enate)?|if|char|cell|info)\s*\(
+      | [-+@\uff0b\uff20]\s?(?i:sum|hyperlink|webservice|filterxml|import(?:xml|data|html|feed|range)|image
+          |exec|call|register|dde|rtd|indirect|concat(?:enate)?|if|char|cell|info)\s*\(
     )"""
 )
 

@@ -44,7 +44,8 @@ _GLUED_WORDS = re.compile(
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?\[at\]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 # sixteen digits in one run, or in the groups in which people write them
 _NIK = re.compile(
-    r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}|\d{2}([ .-])\d{2}\2\d{2}\2\d{6}\2\d{4}"
+    r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}"
+    r"|\d{2}([ .-])\d{2}\2\d{2}\2\d{6}\2\d{4}"
     r"|\d{6}[ .-]\d{6}[ .-]\d{4})(?!\d)"
 )
 _PHONE = re.compile(
