@@ -331,7 +331,16 @@ def test_a_run_matches_in_both_directions_with_reasons(done: demo.DemoRun) -> No
         assert len(table) > 5 * (SEEKERS if name == "seekers" else VACANCIES)
         assert max(table["rank"].to_pylist()) == 10
         first = table.filter(pa.compute.equal(table["rank"], 1))
-        assert np.mean([len(shared) > 0 for shared in first["shared"].to_pylist()]) > 0.8
+        coded = {
+            side: dict(zip(coding.table["id"].to_pylist(), coding.table["isco08"].to_pylist(), strict=True))
+            for side, coding in (("seeker_id", done.match.coded_seekers), ("vacancy_id", done.match.coded_vacancies))
+        }
+        own, other = ("seeker_id", "vacancy_id") if name == "seekers" else ("vacancy_id", "seeker_id")
+        there = {code for code in coded[other].values() if code}
+        # where the other side has the same unit group, the best proposal must share skills with it
+        served = [row for row in first.to_pylist() if coded[own][row[own]] in there]
+        assert len(served) > 20
+        assert np.mean([len(row["shared"]) > 0 for row in served]) > 0.95
         assert np.mean([len(steps) > 0 for steps in first["changes"].to_pylist()]) > 0.9
         assert (done.folder / "data" / f"matches_for_{name}.parquet").stat().st_size > 0
     assert [a.kind for a in done.accounts] == ["vacancies"] * 3 + ["jobseekers"] * 2
