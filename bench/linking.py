@@ -19,6 +19,7 @@ packages of requirements/bench.txt are not installed.
 from __future__ import annotations
 
 import argparse
+import csv
 import itertools
 import json
 import os
@@ -38,6 +39,7 @@ from padan.linking import Linker
 from padan.linking.encoder import Encoder
 from padan.linking.index import Fusion
 from padan.linking.linker import training_names
+from padan.reading import clean_line
 from padan.taxonomy import Library
 from padan.taxonomy.importers import import_scheme
 
@@ -63,6 +65,8 @@ TASKS = (
     Task("id_titles, starter alone", "id_titles_isco_dev.jsonl", "isco08", ()),
     Task("id_titles, starter + KBJI", "id_titles_isco_dev.jsonl", "isco08", ("kbji",)),
     Task("id_titles, starter + KBJI + ESCO", "id_titles_isco_dev.jsonl", "isco08", ("kbji", "esco")),
+    Task("real titles, starter alone", "real_titles.csv", "isco08", ()),
+    Task("real titles, starter + KBJI + ESCO", "real_titles.csv", "isco08", ("kbji", "esco")),
     Task("jobbert, ESCO", "jobbert_dev.jsonl", "esco-occupation", ("esco",)),
     Task("jobbert ISCO-4, starter alone", "jobbert_dev.jsonl", "isco08", (), answer="isco"),
     Task("jobbert ISCO-4, starter + ESCO", "jobbert_dev.jsonl", "isco08", ("esco",), answer="isco"),
@@ -108,8 +112,38 @@ def encoder(schemes: Sequence[str], folder: Path) -> Encoder:
     return Encoder.load(path)
 
 
+#: file of real vacancies -> the column with the title
+TITLES = {
+    "vacancies/jobstreet_id_2024-03.csv": "Job Title",
+    "vacancies/lokerid_2025-07.csv": "Title",
+    "vacancies/dealls_evermos_2024-08.csv": "job_title",
+    "vacancies/karirhub_detail_2025-10.jsonl": "title",
+    "apprenticeship/maganghub_2026_sample.csv": "Judul Posisi",
+}
+
+
+def real_titles() -> tuple[list[str], list[set[str]]]:
+    """Real titles by file and row, with the codes of two coders; see docs/labelling.md."""
+    texts, answers = [], []
+    found: dict[str, list[str]] = {}
+    for file, column in TITLES.items():
+        path = SHARED / "data" / "real" / file
+        with path.open(encoding="utf-8", newline="") as handle:
+            rows = map(json.loads, handle) if file.endswith("jsonl") else csv.DictReader(handle)
+            found[file] = [str(clean_line(row[column])[0] or "") for row in rows]
+    with (Path(__file__).parent / "real_titles.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            a, b = (row[coder].split("|") if row[coder] else [] for coder in ("coder_a", "coder_b"))
+            if a and b:
+                texts.append(found[row["file"]][int(row["row"]) - 1])
+                answers.append(set(a) & set(b) or {a[0], b[0]})
+    return texts, answers
+
+
 def queries(task: Task, limit: int | None) -> tuple[list[str], list[set[str]]]:
     """Texts and accepted answers of a task; lines without an answer are left out."""
+    if task.file == "real_titles.csv":
+        return real_titles()
     rows = [json.loads(line) for line in (BENCH / task.file).open(encoding="utf-8")]
     if limit is not None and len(rows) > limit:
         keep = np.random.default_rng(0).choice(len(rows), limit, replace=False)

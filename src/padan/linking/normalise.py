@@ -134,7 +134,9 @@ def clean_title(text: str, *, places: frozenset[str] = frozenset()) -> str:
     without = phrases.sub(" ", without)
     without = _EMPLOYER.sub(" ", without)
     parts = [p for p in re.split(r"\s[-–—|]+\s|[-–—|,;:]\s|\s[-–—|,;:]|\s@\s", without) if p.strip()]
-    kept = [p for p in parts if not _is_noise(p, single, places)] or parts
+    kept = [p for p in parts if not _is_noise(p, single, places)]
+    if not kept:
+        return key(text)
     out = [t for t in expand(tokens(" ".join(kept))) if t not in single and not (t.isdigit())]
     while len(out) > 1 and out[-1] in places:
         out.pop()

@@ -30,7 +30,10 @@ from padan.taxonomy import Scheme
 __all__ = ["FoundSkill", "SkillFinder"]
 
 _TOKEN = re.compile(r"c\+\+|c#|f#|\.net\b|[^\W_]+(?:[&'][^\W_]+)*(?:\.js\b)?", re.UNICODE)
-_CLAUSE = re.compile(r"[\n;•]+|(?<=[a-z)])\.\s+(?=[A-Z])|(?<=[a-z]{3})[.!?](?=\s|$)")
+# a full stop ends a clause, but not behind "Ms.", "No." and "Dr."
+_CLAUSE = re.compile(
+    r"[\n;•]+|(?<=[\w)])(?<!\b[Mm]s)(?<!\b[Nn]o)(?<!\b[Dd]r)\.\s+(?=[A-Z])|(?<=[a-z]{3})[.!?](?=\s|$)"
+)
 _MAX_TEXT = 50_000
 _MAX_GAP = 1  #: words that may stand between two words of a name: "mengoperasikan [mesin] forklift"
 

@@ -2,19 +2,17 @@
 
 A record repeats an earlier one when
     exact        all that it says is equal; or
-    identifier   the same identifier or address of the same portal comes with the same title or employer
-                 (list, detail and feed
-                 of one portal); or
+    identifier   the same identifier or address of the same portal comes with the same title or employer (its
+                 list, detail and feed) and the places do not contradict each other; or
     near         title, employer and place are equal and the texts are near (Jaccard similarity of word
-                 triples ≥ 0.85). Where one
-                 source gives the two different identifiers, every other field must be equal too: a repost,
-                 not a second place.
+                 triples ≥ 0.85; without any text every other field must be equal). Where one source gives
+                 two identifiers, every other field must be equal too: a repost, not a second place.
 
-One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to be
-a repeat is kept and
-marked `possible_repeat`: a vacancy dropped by mistake costs somebody a job, one shown twice costs a glance.
-Two people are never the same for having the same trade and town; a long CV that is equal to the letter is the
-same CV.
+One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to
+be a repeat is kept and marked `possible_repeat`: a vacancy dropped by mistake costs somebody a job, one shown
+twice costs a glance. Two people are never the same for having the same trade and town, not even when nothing
+else is known of them: names are not read. A person is the same by an equal identifier, or by a long CV that
+is equal to the letter.
 """
 
 from __future__ import annotations
@@ -73,20 +71,23 @@ class Repeats:
 
     def __init__(self) -> None:
         self._exact: dict[int, str] = {}
-        self._by_address: dict[str, list[tuple[str, str, str]]] = {}
+        self._by_address: dict[str, list[tuple[str, str, str, frozenset[str]]]] = {}
         self._blocks: dict[tuple[str, ...], list[_Seen]] = {}
 
     def find(self, record: Record) -> tuple[Repeat | None, bool]:
         """The repeat that a record is, or None when it is new; and whether a kept record looks like it."""
         content = hash(_values(record, _PLACE_IN_FILE))
-        if content in self._exact:
+        alike = content in self._exact
+        if alike and _names_somebody(record):
             return Repeat(self._exact[content], "exact"), False
         address = _address(record)
         title, employer, block = _block(record)
-        for known_id, known_title, known_employer in self._by_address.get(address or "", ()):
+        places = _places(record)
+        for known_id, known_title, known_employer, known_places in self._by_address.get(address or "", ()):
             if known_title == title or (employer and known_employer == employer):
-                return Repeat(known_id, "identifier"), False
-        alike = False
+                if _may_be_one_place(places, known_places):
+                    return Repeat(known_id, "identifier"), False
+                alike = True
         if block is not None:
             texts = (getattr(record, name, None) or "" for name in ("description", "qualifications"))
             sketch = word_triples(" ".join(texts))
@@ -96,15 +97,15 @@ class Repeats:
                     return Repeat(known.id, "near"), False
                 alike = True
             self._blocks.setdefault(block, []).append(seen)
-        elif isinstance(record, Jobseeker) and len(record.description or "") >= _LONG_CV:
+        elif isinstance(record, Jobseeker) and _is_long_cv(record):
             key = ("cv", str(hash(_values(record, _MAY_DIFFER))))
             same = self._blocks.get(key)
             if same:
                 return Repeat(same[0].id, "near"), False
             self._blocks[key] = [_Seen(record.id, record.source, address, frozenset(), 0)]
-        self._exact[content] = record.id
+        self._exact.setdefault(content, record.id)
         if address:
-            self._by_address.setdefault(address, []).append((record.id, title, employer))
+            self._by_address.setdefault(address, []).append((record.id, title, employer, places))
         return None, alike
 
 
@@ -112,7 +113,7 @@ def _is_near(one: _Seen, other: _Seen) -> bool:
     if one.sketch and other.sketch:
         near = len(one.sketch & other.sketch) >= SIMILAR * len(one.sketch | other.sketch)
     else:
-        near = not one.sketch and not other.sketch
+        near = not one.sketch and not other.sketch and one.rest == other.rest
     if not near:
         return False
     two_addresses = one.source == other.source and bool(one.address) and bool(other.address)
@@ -132,14 +133,39 @@ def _block(record: Record) -> tuple[str, str, tuple[str, ...] | None]:
     return title, employer, (title, employer, place or "", *getattr(record, "regions", ()))
 
 
+def _names_somebody(record: Record) -> bool:
+    """Whether an equal record must be the same one; two people of whom little is known may just be alike."""
+    return not isinstance(record, Jobseeker) or bool(record.identifier) or _is_long_cv(record)
+
+
+def _is_long_cv(record: Jobseeker) -> bool:
+    texts = [
+        record.description,
+        *(text for spell in record.work for text in (spell.title, spell.description)),
+    ]
+    return sum(len(text) for text in texts if text) >= _LONG_CV
+
+
+def _places(record: Record) -> frozenset[str]:
+    home = getattr(record, "regency", None) or getattr(record, "province", None)
+    return frozenset((*((home,) if home else ()), *getattr(record, "regions", ())))
+
+
+def _may_be_one_place(one: frozenset[str], other: frozenset[str]) -> bool:
+    """A regency may lie in a province that the other names; what says nothing contradicts nothing."""
+    if not one or not other:
+        return True
+    return any(a.startswith(b) or b.startswith(a) for a in one for b in other)
+
+
 def _address(record: Record) -> str | None:
     """What names a record in its portal: its identifier, else the path of its page without query and
     fragment.
     """
     identifier = getattr(record, "identifier", None)
     if identifier:
-        # "7" names nothing outside its own file
-        return identifier if len(identifier) > 5 else f"{record.source}:{identifier}"
+        # "202401" is the number of another vacancy in every other portal
+        return identifier if _WORLDWIDE.fullmatch(identifier) else f"{record.source}:{identifier}"
     url = getattr(record, "url", None)
     if not url:
         return None
@@ -147,6 +173,8 @@ def _address(record: Record) -> str | None:
     return f"{parts.netloc}{parts.path}" if parts and parts.path not in ("", "/") else None
 
 
+#: identifiers that no two portals give to different things: UUIDs and addresses of pages
+_WORLDWIDE = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|https?://\S+")
 _PLACE_IN_FILE = frozenset({"id", "source_row", "flags"})
 #: what may differ between two postings of one vacancy
 _MAY_DIFFER = _PLACE_IN_FILE | {"identifier", "url", "date_posted", "valid_through", "applications"}

@@ -41,7 +41,7 @@ _GLUED_WORDS = re.compile(
     r"|Jujur|Komunikatif|Kualifikasi|Persyaratan|Bahasa|Lulusan|Able|Have|Minimum|Experience|Bachelor|Proficient)\b)"
 )
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|\s?\[at\]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_EMAIL = re.compile(r"[\w.+-]{1,64}+(?:@|\s?\[at\]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 # sixteen digits in one run, or in the groups in which people write them
 _NIK = re.compile(
     r"(?<!\d)(?:\d{16}|\d{4}([ .-])\d{4}\1\d{4}\1\d{4}"
@@ -49,7 +49,7 @@ _NIK = re.compile(
     r"|\d{6}[ .-]\d{6}[ .-]\d{4})(?!\d)"
 )
 _PHONE = re.compile(
-    r"(?<![\d.,])(?:\+\d{1,3}|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![\d.,]*\d)"
+    r"(?<![\d.,])(?:\+\d{1,3}|62|0)[\s.-]?(?:\(?\d{2,4}\)?[\s.-]?)(?:\d[\s.-]?){5,9}\d(?![.,]*\d)"
 )
 _CHAT = re.compile(
     r"(?i)\b(?:https?://)?(?:wa\.me|api\.whatsapp\.com|t\.me|bit\.ly|linktr\.ee|forms\.gle)/\S{1,200}"
