@@ -333,7 +333,10 @@ def test_a_run_matches_in_both_directions_with_reasons(done: demo.DemoRun) -> No
         first = table.filter(pa.compute.equal(table["rank"], 1))
         coded = {
             side: dict(zip(coding.table["id"].to_pylist(), coding.table["isco08"].to_pylist(), strict=True))
-            for side, coding in (("seeker_id", done.match.coded_seekers), ("vacancy_id", done.match.coded_vacancies))
+            for side, coding in (
+                ("seeker_id", done.match.coded_seekers),
+                ("vacancy_id", done.match.coded_vacancies),
+            )
         }
         own, other = ("seeker_id", "vacancy_id") if name == "seekers" else ("vacancy_id", "seeker_id")
         there = {code for code in coded[other].values() if code}

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,13 +65,19 @@ def _items(root: Any, name: str) -> Iterator[Row | BadRow]:
     for number, item in enumerate(found, start=1):
         values: dict[str, Any] = {}
         categories: list[str] = []
+        page = False
         for child in item:
             key = _local(child)
             text = "".join(child.itertext()).strip()
             if key == "category":
                 categories.append(child.get("term") or text)
             elif key == "link":
-                values.setdefault("link", text or child.get("href"))
+                # Atom gives several: the page itself is the one without rel, or with rel="alternate"
+                is_page = child.get("rel") in (None, "alternate")
+                if is_page and not page:
+                    values["link"], page = text or child.get("href"), True
+                else:
+                    values.setdefault("link", text or child.get("href"))
             elif text and key not in values:
                 values[key] = text
         values["category"] = categories
@@ -187,22 +194,23 @@ def _postings(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _flatten(posting: dict[str, Any]) -> dict[str, Any]:
     """A JobPosting with its nested objects as one level of text and numbers; the original names stay."""
     out: dict[str, Any] = dict(posting)
-    identifier = posting.get("identifier")
-    if isinstance(identifier, dict):
-        out["identifier"] = identifier.get("value")
-    organisation = posting.get("hiringOrganization")
+    identifier = _one(posting.get("identifier"))
+    out["identifier"] = identifier.get("value") if isinstance(identifier, dict) else identifier
+    organisation = _one(posting.get("hiringOrganization"))
     out["organisation"] = organisation.get("name") if isinstance(organisation, dict) else organisation
     out["places"] = _place_texts(posting.get("jobLocation"))
-    salary = posting.get("baseSalary")
+    if _one(posting.get("jobLocationType")) == "TELECOMMUTE":
+        out["places"].append("Remote")
+    salary = _one(posting.get("baseSalary"))
     if isinstance(salary, dict):
-        value = salary.get("value")
+        value = _one(salary.get("value"))
         inner = value if isinstance(value, dict) else {"value": value}
         out["salary_currency"] = salary.get("currency") or posting.get("salaryCurrency")
         out["salary_period"] = inner.get("unitText") or salary.get("unitText")
         out["salary_min"] = inner.get("minValue", salary.get("minValue"))
         out["salary_max"] = inner.get("maxValue", salary.get("maxValue"))
         single = inner.get("value")
-        if isinstance(single, str):
+        if isinstance(single, str) and not _AMOUNT.fullmatch(single):
             out["salary_text"] = single
         elif single is not None and out["salary_min"] is None:
             out["salary_min"] = out["salary_max"] = single
@@ -220,6 +228,15 @@ def _flatten(posting: dict[str, Any]) -> dict[str, Any]:
     if isinstance(experience, dict):
         out["experience_months"] = experience.get("monthsOfExperience")
     return out
+
+
+#: an amount alone: its currency and its period stand beside it
+_AMOUNT = re.compile(r"\s*\d[\d.,\s]*")
+
+
+def _one(value: Any) -> Any:
+    """The first of a list: JSON-LD may write any single value as one."""
+    return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def _texts(value: Any) -> Any:
@@ -243,6 +260,8 @@ def _place_texts(value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
     address = value.get("address")
+    if isinstance(address, list):
+        return [t for item in address for t in _place_texts({"address": item})]
     if isinstance(address, str):
         return [address]
     if isinstance(address, dict):

@@ -686,8 +686,12 @@ def _find_records(document: Any) -> list[Any] | None:
         return document
     if not isinstance(document, dict):
         return None
-    if "SkillsPassport" in document or "credentialSubject" in document:
-        return [document]  # one Europass document or credential: its lists are parts of it
+    if (
+        "SkillsPassport" in document
+        or "credentialSubject" in document
+        or "JobPosting" in str(document.get("@type"))
+    ):
+        return [document]  # one Europass document, credential or posting: its lists are parts of it
     level: list[Any] = [document]
     for _ in range(4):
         lists = [v for d in level for v in d.values() if isinstance(v, list) and v and isinstance(v[0], dict)]

@@ -146,6 +146,7 @@ def read(
         if isinstance(record, Rejected):
             rejected.append(record)
             continue
+        record = repeats.with_own_id(record)
         found, possible = repeats.find(record)
         if found is not None:
             repeated.append(RepeatedRow(row.number, found.of, found.how))

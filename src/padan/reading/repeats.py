@@ -18,7 +18,7 @@ is equal to the letter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -73,6 +73,17 @@ class Repeats:
         self._exact: dict[int, str] = {}
         self._by_address: dict[str, list[tuple[str, str, str, frozenset[str]]]] = {}
         self._blocks: dict[tuple[str, ...], list[_Seen]] = {}
+        self._ids: dict[str, int] = {}
+
+    def with_own_id(self, record: Record) -> Record:
+        """The record under an id that no kept record has: one identifier may stand for several places."""
+        number = self._ids.get(record.id)
+        if number is None:
+            return record
+        while f"{record.id}/{number + 1}" in self._ids:
+            number += 1
+        self._ids[record.id] = number + 1
+        return replace(record, id=f"{record.id}/{number + 1}")
 
     def find(self, record: Record) -> tuple[Repeat | None, bool]:
         """The repeat that a record is, or None when it is new; and whether a kept record looks like it."""
@@ -104,6 +115,7 @@ class Repeats:
                 return Repeat(same[0].id, "near"), False
             self._blocks[key] = [_Seen(record.id, record.source, address, frozenset(), 0)]
         self._exact.setdefault(content, record.id)
+        self._ids.setdefault(record.id, 1)
         if address:
             self._by_address.setdefault(address, []).append((record.id, title, employer, places))
         return None, alike
