@@ -142,7 +142,7 @@ def test_two_spellings_of_a_name_are_one_key(one: str, other: str) -> None:
         ("mengelas", "pengelasan"),
         ("menjahit", "penjahit"),
         ("menjual", "penjualan"),
-        ("mengemudi", "pengemudi"),
+        ("mengemudikan", "pengemudi"),
         ("mengajar", "pengajaran"),
         ("membersihkan", "kebersihan"),
         ("mengoperasikan", "pengoperasian"),
