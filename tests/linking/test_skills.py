@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -91,6 +91,11 @@ def test_the_longest_name_takes_its_words(finder: SkillFinder, text: str, expect
 )
 def test_what_is_taken_back_is_no_skill(finder: SkillFinder, text: str, expected: list[str]) -> None:
     assert names(finder.find(text)) == expected
+
+
+@pytest.mark.parametrize("letters", ["İ" * 12, "ﬁ" * 12, "ẞ" * 12, "👍🏽" * 6, "é" * 12])
+def test_letters_that_grow_in_lower_case_hide_no_negation(finder: SkillFinder, letters: str) -> None:
+    assert finder.find(f"{letters} tanpa excel") == ()
 
 
 def test_no_experience_of_driving_asks_for_no_driving(starter_finder: SkillFinder) -> None:
@@ -184,7 +189,7 @@ def test_any_text_gives_ordered_spans_inside_it(finder: SkillFinder, text: str) 
 )
 def test_a_megabyte_is_read_in_bounded_time(starter_finder: SkillFinder, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    begin = perf_counter()
+    begin = process_time()
     found = starter_finder.find(text)
-    assert perf_counter() - begin < 3
+    assert process_time() - begin < 3
     assert all(f.end <= 50_000 for f in found)

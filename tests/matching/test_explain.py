@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from padan.centre.coding import Coder
 from padan.errors import ShapeError
 from padan.matching import (
     EXPLAINED,
@@ -23,7 +24,10 @@ from padan.matching import (
     skill_idf,
     vacancy_side,
 )
+from padan.model import Jobseeker, Kind, Vacancy, to_table
+from padan.taxonomy import Library
 
+CODED = Library().get("skill").ids
 SKILLS = tuple(f"skill {i:02}" for i in range(24))
 REGIONS = {"31.71": 0, "32.73": 1, "33.74": 2}
 KM = np.array([[0, 20, 100], [20, 0, 40], [100, 40, 0]], np.float32)
@@ -125,6 +129,7 @@ def test_equal_skills_stand_in_the_order_of_their_numbers_and_eight_are_shown() 
     assert (row["shared"], row["missing"]) == (list(SKILLS[:8]), [])
 
 
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_a_skill_that_is_learned_gives_the_stated_score(seed: int) -> None:
     people, _, seekers, vacancies, pairs = _market(seed)
@@ -139,6 +144,7 @@ def test_a_skill_that_is_learned_gives_the_stated_score(seed: int) -> None:
             assert after["score"][0].as_py() == pytest.approx(step["score"], abs=2e-6)
 
 
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_any_other_step_gives_the_stated_score_too(seed: int) -> None:
     people, posts, seekers, vacancies, pairs = _market(seed)
@@ -265,3 +271,56 @@ def test_nothing_that_ranks_or_explains_names_a_protected_attribute() -> None:
         "umur usia agama status"
     )
     assert not words & set(protected.split())
+
+
+RESTRICTIONS = [
+    (),
+    ("sex:female",),
+    ("sex:male", "age_min:18", "age_max:25", "marital:single", "physical:tidak buta warna"),
+    ("age_max:60", "marital:married", "religion:islam"),
+]
+
+
+@pytest.mark.parametrize("asked", ["seekers", "vacancies"])
+def test_what_an_advertisement_demands_of_sex_and_age_changes_no_bit_of_a_score(
+    coder: Coder, asked: str
+) -> None:
+    posts = [
+        Vacancy(
+            id=f"v:{i}",
+            source="v",
+            title=title,
+            description="Menguasai Microsoft Excel dan melayani pelanggan",
+            regency="32.73",
+            province="32",
+            education_requirements=("SMA",),
+            experience_months_min=12,
+            base_salary_max=4_000_000,
+            salary_currency="IDR",
+            base_salary_period="month",
+        )
+        for i, title in enumerate(["Kasir", "Admin gudang", "Tukang las", "Penjahit"])
+    ]
+    people = [
+        Jobseeker(
+            id=f"s:{i}",
+            source="s",
+            headline=title,
+            skills=("Excel",),
+            education="SMA",
+            experience_months=i * 6,
+        )
+        for i, title in enumerate(["Kasir toko", "Staf gudang", "Welder"])
+    ]
+    seekers = jobseeker_side(coder.code_jobseekers(to_table(Kind.JOBSEEKER, people)).profiles, CODED, REGIONS)
+    found = []
+    for restrictions in RESTRICTIONS:
+        restricted = [replace(post, restrictions=restrictions) for post in posts]
+        coded = coder.code_vacancies(to_table(Kind.VACANCY, restricted))
+        vacancies = vacancy_side(coded.profiles, CODED, REGIONS)
+        ranking = rank(seekers, vacancies, k=4, asked=asked, km=KM)
+        pairs = [(s, v) for s in range(len(people)) for v in range(len(posts))]
+        why = explain(seekers, vacancies, pairs, CODED, km=KM)
+        found.append((coded.table, coded.profiles, ranking.best.tobytes(), ranking.score.tobytes(), why))
+    assert found[0][4]["score"].to_numpy().max() > 0.3, "there is something to compare"
+    assert all(other == found[0] for other in found[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -289,12 +289,12 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_million_characters_take_no_longer_than_a_second_or_two(name: str) -> None:
     text = HOSTILE[name]
-    start = perf_counter()
+    start = process_time()
     cleaned, _ = clean_text(text)
     clean_line(text)
     redact(cleaned)
     language_of(text)
-    assert perf_counter() - start < 4.0, (
+    assert process_time() - start < 4.0, (
         "the bound is loose for slow machines; backtracking would take minutes"
     )
 
@@ -305,9 +305,9 @@ def test_a_million_characters_take_no_longer_than_a_second_or_two(name: str) -> 
 def test_redacting_takes_time_in_proportion_to_the_text(unit: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
-        start = perf_counter()
+        start = process_time()
         redact(text)
-        return perf_counter() - start
+        return process_time() - start
 
     small = min(seconds(20_000) for _ in range(3))
     large = min(seconds(160_000) for _ in range(2))

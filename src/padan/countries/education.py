@@ -65,9 +65,7 @@ class Education:
         spellings: dict[str, str] = {}
         for level in self.levels:
             for alias in (level.code, level.label_id, level.label_en, *level.aliases):
-                # "SMA/SMK" names two levels: each is found by its own spelling
-                others = {other.code.lower() for other in self.levels if other is not level}
-                if _key(alias) not in self._alone and not others & set(_key(alias).split()):
+                if _key(alias) not in self._alone and not self._names_two(alias, level):
                     spellings.setdefault(_key(alias), level.code)
         spellings.pop("", None)
         self._spellings = spellings
@@ -75,6 +73,12 @@ class Education:
         self._pattern = re.compile(
             r"(?<![0-9a-z])(?:" + "|".join(re.escape(w) for w in words) + r")(?![0-9a-z])"
         )
+
+    def _names_two(self, alias: str, level: Level) -> bool:
+        """Whether a spelling lists levels: in "SMA/SMK" each is found by its own; "tidak tamat SD" is one."""
+        words = set(_key(alias).split())
+        others = {other.code.lower() for other in self.levels if other is not level}
+        return bool(others & words) and (level.code.lower() in words or _PART.search(alias) is not None)
 
     def __contains__(self, code: object) -> bool:
         return code in self._by_code

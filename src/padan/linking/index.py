@@ -104,9 +104,10 @@ class Index:
         for text, concept, weight in zip(
             names.texts, names.concept.tolist(), names.weight.tolist(), strict=True
         ):
-            self._exact.setdefault(key(text), []).append((-weight, concept))
-        for found in self._exact.values():
-            found.sort()
+            if found := key(text):  # a name without a letter, such as an emoji, equals nothing
+                self._exact.setdefault(found, []).append((-weight, concept))
+        for equal in self._exact.values():
+            equal.sort()
         starts = np.flatnonzero(np.diff(names.concept, prepend=-1))
         self._starts = starts
         self._has_names = names.concept[starts] if len(starts) else np.zeros(0, np.int32)

@@ -118,8 +118,10 @@ class Linker:
     ) -> list[Linked]:
         """Rank any list of (id, text) for each text; an id may have several texts. No decision is made.
 
-        Ties go to the id that stands first in the corpus.
+        k      how many to keep, 1 to 1000. Ties go to the id that stands first in the corpus.
         """
+        if not 1 <= k <= 1000:
+            raise InputError(f"k is {k}, not within 1 to 1000", field="k")
         ids = list(dict.fromkeys(i for i, _ in corpus))
         row = {i: r for r, i in enumerate(ids)}
         index = Index(Names.of([(row[i], text, 1.0) for i, text in corpus]), len(ids), encoder=self._encoder)

@@ -109,7 +109,7 @@ class SkillFinder:
         refused: set[str] = set()
         for start, end in _clauses(text[:_MAX_TEXT]):
             clause = text[start:end]
-            lowered = clause.lower()
+            lowered = _fold_same_length(clause)  # places of cues are compared with places of skills
             if self._company.search(lowered):
                 continue
             wish = self._wish.search(lowered) is not None

@@ -33,7 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -67,9 +67,8 @@ class FieldRule(BaseModel):
     join: str = "\n"
     split: str | None = None  #: pattern that parts a list
     map: dict[str, Any] | None = None  #: value -> value; compared without case and blanks around
-    otherwise: Any = Field(
-        default="keep", alias="else"
-    )  #: for a value that `map` lacks: keep, null or reject
+    #: for a value that `map` lacks
+    otherwise: Literal["keep", "null", "reject"] | None = Field(default="keep", alias="else")
     remove: str | None = None  #: pattern taken out of the text
     const: Any = None
     marks: dict[str, str] | None = None  #: value -> column that holds 1, yes or x when the value applies
@@ -80,7 +79,7 @@ class FieldRule(BaseModel):
     period: str | None = None
     shown: str | None = None  #: column that is false when the pay must not be shown
     negotiable: str | None = None
-    unit: str = "year"
+    unit: Literal["year", "month"] = "year"  #: of an experience that names none itself
     sex: str | None = None
     marital: str | None = None
     age_min: str | None = None
@@ -189,12 +188,18 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])
-        raise InputError(
-            f"{name}: {where}: {first['msg']}", hint="see docs/reading.md, Mapping files", field=where
-        ) from error
+        hint = "see docs/reading.md, Mapping files"
+        if first["type"] == "extra_forbidden":
+            model = FieldRule if first["loc"][0] == "fields" else MappingFile
+            hint = f"keys: {', '.join(f.alias or key for key, f in model.model_fields.items())}"
+        raise InputError(f"{name}: {where}: {first['msg']}", hint=hint, field=where) from error
     if kind is not None and mapping.kind is not kind:
         raise InputError(
             f"{name} is for {mapping.kind.value}, not {kind.value}", hint=f"use --as {mapping.kind.value}"
+        )
+    if isinstance(mapping.country, dict) and set(mapping.country) != {"column"}:
+        raise InputError(
+            f"{name}: country is a code or {{column: NAME}}", hint="country: ID", field="country"
         )
     allowed = mapping_fields(mapping.kind)
     for field, rule in mapping.fields.items():
@@ -210,7 +215,9 @@ def load_mapping(source: Path | Mapping[str, Any], kind: Kind | None = None) -> 
                     re.compile(pattern)
                 except re.error as error:
                     raise InputError(
-                        f"{name}: {field}: {pattern!r} is no pattern: {error}", field=field
+                        f"{name}: {field}: {pattern!r} is no pattern: {error}",
+                        hint='a pattern is a regular expression: "[,;]" parts at commas, "\\(" is a bracket',
+                        field=field,
                     ) from error
     return mapping
 

@@ -274,8 +274,20 @@ class Reader:
         if name not in ("url", "identifier"):
             line, removed = redact(line)
             row.mended(name, mended, removed)
+        elif self._is_contact(name, line):
+            row.mended(name, (), 1)
+            return None
         self._no_formula(name, rule, line)
         return None if line is None or line.lower() in _MISSING else line
+
+    def _is_contact(self, name: str, line: str | None) -> bool:
+        """Whether an address is one to write to a person, or what names a person is a number of theirs."""
+        shown, removed = redact(line)
+        if not removed or shown is None:
+            return False
+        if name == "url":
+            return "[tautan]" in shown or "[email]" in shown
+        return self.kind is Kind.JOBSEEKER and shown in ("[nik]", "[email]", "[telepon]")
 
     def _value(self, row: _RowState, name: str, rule: FieldRule) -> Any:
         """The raw value by the rule: alternatives, join, removal, split, value map. Formula cells are
@@ -318,7 +330,7 @@ class Reader:
                 out.append(table[key])
             elif rule.otherwise == "reject":
                 raise _Reject(
-                    f"{name}: the mapping has no value for {str(item)[:40]!r}", ", ".join(rule.names()), item
+                    f"{name}: the mapping has no value for {_shown(item)!r}", ", ".join(rule.names()), item
                 )
             elif rule.otherwise == "keep":
                 out.append(item)
@@ -447,6 +459,7 @@ class Reader:
             line, _ = clean_line(
                 physical.get("name") if isinstance(physical, Mapping) else physical, limit=80
             )
+            line, _ = redact(line)
             if line:
                 out.append(f"physical:{line}")
         return tuple(out)
@@ -745,7 +758,8 @@ def _filled(value: Any) -> bool:
 def _is_true(value: Any) -> bool:
     if isinstance(value, str):
         return value.strip().lower() in ("1", "1.0", "true", "yes", "ya", "y", "x", "v", "✓", "t")
-    return bool(value)
+    # an empty cell of a workbook is a NaN, and garbage is no yes: hidden pay stays hidden
+    return isinstance(value, int | float) and value == 1
 
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
@@ -775,7 +789,7 @@ def _month_span(start: Any, end: Any) -> tuple[int, int]:
     return first, max(first, after)
 
 
-_NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,6})?")
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*(?!\d)|\d{1,12}(?:[.,]\d{1,6})?)")
 
 
 def _number(value: Any) -> float | None:
@@ -789,8 +803,8 @@ def _number(value: Any) -> float | None:
     if not match or (text and not (text[0].isdigit() or text[0] == "-")):
         return None
     digits = match.group()
-    if re.fullmatch(r"-?\d{1,3}[.,]\d{3}", digits):
-        return float(re.sub(r"[.,]", "", digits))  # a thousands separator
+    if match.group(1):
+        return float(re.sub(r"[., ]", "", digits))  # a thousands separator
     return float(digits.replace(",", "."))
 
 
@@ -802,28 +816,48 @@ _ASKS_EDUCATION = re.compile(
     r"(?i)pendidikan|lulusan|ijazah|minimal|min\.|degree|diploma|bachelor|education|graduate|sederajat|sarjana"
 )
 _ASKS_EXPERIENCE = re.compile(r"(?i)pengalaman|experience|fresh\s*grad")
+_UNIT = r"(tahun|thn|th\b|years?|yrs?|bulan|bln|months?)"
+#: a number, and the same in words behind it: "2 (dua)"
+_LENGTH = r"(?<!\d)(?<!\d[.,])(\d{1,2}(?:[.,]\d)?)\s*(?:\([^()\d]{1,20}\)\s*)?\+?\s*"
 _YEARS = re.compile(
-    r"(\d{1,2}(?:[.,]\d)?)\s*\+?\s*(?:(?:-|–|sampai|s/d|sd|hingga|to)\s*(\d{1,2}(?:[.,]\d)?)\s*\+?\s*)?"
-    r"(tahun|thn|th\b|years?|yrs?|bulan|bln|months?)",
+    rf"{_LENGTH}(?:{_UNIT}?\s*(?:-|–|sampai(?:\s+dengan)?|s/d|s\.d\.?|sd|hingga|to)\s*{_LENGTH})?{_UNIT}",
     re.IGNORECASE,
+)
+_MORE_MONTHS = re.compile(r"(?i)\s*(?:dan|and|,)?\s*(\d{1,2})\s*(?:bulan|bln|months?)\b")
+#: before a length: it is an age
+_AGE = re.compile(
+    r"(?i)(?:\b(?:ber)?(?:usia|umur)|\baged?)\b(?:(?!pengalaman|experience|tahun|year)[^\n;,]){0,20}$"
+)
+#: before a length: it is the most
+_AT_MOST = re.compile(
+    r"(?i)(?:\bma(?:ks|x)\w*|\bless than|\bkurang dari|\bdi ?bawah|\bunder|\bup to|\bpaling lama|<)[\s.:]*$"
 )
 _NONE_NEEDED = re.compile(
     r"(?i)fresh\s*grad|tanpa pengalaman|tidak (?:perlu|harus|wajib)[^.]{0,20}pengalaman|no experience"
-    r"|less than 1 year|kurang dari 1 tahun"
+    r"|pengalaman tidak (?:diperlukan|dibutuhkan|wajib|diwajibkan|harus)"
 )
 
 
 def parse_experience(text: str) -> tuple[float | None, float | None]:
     """Lowest and highest months of experience in a text: "1-3 tahun" (12, 36), "min. 6 bulan" (6, None).
 
-    (0, None) where the text says that none is needed; (None, None) where it says nothing.
+    (0, None) where the text says that none is needed; (None, None) where it says nothing. "maks. 2 tahun" is
+    (0, 24). An age is no experience.
     """
-    match = _YEARS.search(text[:5000])
-    if match is None or (_NONE_NEEDED.search(text[: match.start() + 1]) is not None):
-        return (0.0, None) if _NONE_NEEDED.search(text[:5000]) else (None, None)
-    if re.search(r"(?i)less than 1|kurang dari 1", text[: match.end()]):
-        return 0.0, 12.0
-    factor = 1 if match.group(3).lower().startswith(("bulan", "bln", "month")) else 12
-    low = float(match.group(1).replace(",", ".")) * factor
-    high = float(match.group(2).replace(",", ".")) * factor if match.group(2) else None
-    return low, high
+    text = text[:5000]
+    match = next((m for m in _YEARS.finditer(text) if not _AGE.search(text[: m.start()])), None)
+    none_needed = _NONE_NEEDED.search(text)
+    if match is None or (none_needed is not None and none_needed.start() < match.start()):
+        return (0.0, None) if none_needed else (None, None)
+    first, unit, second, last_unit = match.groups()
+    low = _in_months(first, unit or last_unit)
+    if second:
+        return low, _in_months(second, last_unit)
+    if more := _MORE_MONTHS.match(text, match.end()):
+        low += int(more.group(1))
+    return (0.0, low) if _AT_MOST.search(text[: match.start()]) else (low, None)
+
+
+def _in_months(number: str, unit: str) -> float:
+    factor = 1 if unit.lower().startswith(("bulan", "bln", "month")) else 12
+    return float(number.replace(",", ".")) * factor
