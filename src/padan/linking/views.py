@@ -13,6 +13,7 @@ texts that are searched. Building is vectorised: 100,000 titles take about two s
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
@@ -38,7 +39,7 @@ class View(Protocol):
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix: ...
 
 
-class _Hashed:
+class _Hashed(ABC):
     """What both views share: counts -> sublinear tf, idf, unit length."""
 
     name = ""
@@ -59,8 +60,9 @@ class _Hashed:
         """
         return self._weighted(self._counts(texts))
 
+    @abstractmethod
     def _counts(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        raise NotImplementedError  # pragma: no cover - each view has its own
+        """Counts of hashed features, (n, 2^20)."""
 
     def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         data = (1 + np.log(np.maximum(counts.data, 1e-9))).astype(np.float32) * self.idf[counts.indices]
