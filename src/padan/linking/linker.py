@@ -116,7 +116,7 @@ class Linker:
     def rank_corpus(
         self, texts: Sequence[str], corpus: Sequence[tuple[str, str]], *, k: int = 10
     ) -> list[Linked]:
-        """Rank any list of (id, text) for each text; an id may have several texts. Only an equal text decides.
+        """Rank any list of (id, text) for each text; an id may have several. Only an equal text decides.
 
         k      how many to keep, 1 to 1000. Ties go to the id that stands first in the corpus.
         """
