@@ -1,12 +1,9 @@
 """Records -> coded profiles: which unit group, which skills, from which words; and what was left undecided.
 
 `code_vacancies` and `code_jobseekers` join the linker and the skill finder with a table of records. For every
-record they
-say the proposed ISCO-08 unit group, whether it is decided, and each skill with the field and span it came
-from. Where a
-vacancy says little, the skills that the starter pack calls essential or useful for its occupation stand in,
-marked as
-implied: they never count as much as a skill that somebody named.
+record they say the proposed ISCO-08 unit group, whether it is decided, and each skill with the field and span
+it came from. Where a vacancy says little, the skills that the starter pack calls essential or useful for its
+occupation stand in, marked as implied: they never count as much as a skill that somebody named.
 """
 
 from __future__ import annotations
@@ -48,6 +45,7 @@ CODED = pa.schema(
                         ("start", pa.int32()),
                         ("end", pa.int32()),
                         ("required", pa.bool_()),
+                        ("level", pa.string()),  # as the text says it: "N3", "TOEFL 500", "aktif"
                     ]
                 )
             ),
@@ -157,8 +155,9 @@ class Coder:
                 known = out.get(found.skill)
                 if known is None:
                     out[found.skill] = _entry(found.skill, "found", field, found, found.required)
-                elif found.required:
-                    known["required"] = True
+                else:
+                    known["required"] = known["required"] or found.required
+                    known["level"] = known["level"] or found.level
         return list(out.values())
 
     def _imply(
@@ -234,6 +233,7 @@ def _entry(skill: str, how: str, field: str, span: FoundSkill | None, required: 
         "start": span.start if span else None,
         "end": span.end if span else None,
         "required": required,
+        "level": span.level if span else None,
     }
 
 
