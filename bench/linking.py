@@ -1,51 +1,60 @@
-"""Accuracy of linking on the dev sets, with baselines in the same run, and the fit of calibration.yaml.
+"""Accuracy of linking on the dev sets, with peers in the same run, and the fit of its confidence.
 
-    python bench/linking.py                 figures with 95 % bootstrap intervals, speed, index size
-    python bench/linking.py --fit           weights and thresholds, printed in the form of calibration.yaml
-    python bench/linking.py --sets id_titles,jobbert
+    python bench/linking.py                          every set: figures with 95 % bootstrap intervals, speed
+    python bench/linking.py --sets jobbert --peers bm25,chars,fuzz,minilm
+    python bench/linking.py --trained                with labelled data: half of JobBERT, the training part of
+    SkillSkape
+    python bench/linking.py --fit                    confidence by target and language, in the form of
+    calibration.yaml,
+                                                     with its reliability on left-out folds
+    python bench/linking.py --groups                 decided share and precision by ISCO major group and
+    language
+    python bench/linking.py --speed                  titles a second on one core, load time, training time,
+    bytes on disk
+    python bench/linking.py --misses "real titles" --top 50      what goes wrong, to be read by a person
 
-Sets lie in PADAN_SHARED/data/bench. ESCO and KBJI are imported for the run from PADAN_SHARED/data/taxonomy
-into a temporary
-folder; the product never reads that folder. Nothing is trained on any set; only the fusion weights and the
-two thresholds of a
-decision are fitted, on the dev sets, and the figures say so. No run reads the ESCO–O*NET crosswalk (it is
+Sets lie in PADAN_SHARED/data/bench. ESCO, KBJI and O*NET are imported for the run from
+PADAN_SHARED/data/taxonomy into a folder of their own (--work, else a temporary one); the product never reads
+that folder. Nothing is trained on any set but where it says so. No run reads the ESCO–O*NET crosswalk (it is
 MELO's answer key).
-
-Baselines: BM25 (rank-bm25) and character TF-IDF (scikit-learn), over the same names; skipped with the reason
-where the
-packages of requirements/bench.txt are not installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import itertools
 import json
 import os
 import platform
+import resource
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from zlib import crc32
 
 import numpy as np
+from linking_peers import PEERS, minilm, peers
 
 from padan.countries import load
-from padan.linking import Linker
-from padan.linking.encoder import Encoder
-from padan.linking.index import Fusion
-from padan.linking.linker import training_names
+from padan.linking import Encoder, Linked, Linker, lesson
+from padan.linking.clauses import clauses
 from padan.reading import clean_line
+from padan.reading.text import clean_text
 from padan.taxonomy import Library
 from padan.taxonomy.importers import import_scheme
 
 SHARED = Path(os.environ.get("PADAN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 BENCH = SHARED / "data" / "bench"
 TAXONOMY = SHARED / "data" / "taxonomy"
+OCCUPATION = "http://data.europa.eu/esco/occupation/"
+ALL = ("kbji", "esco", "onet")
+VERSION = {"esco": "1.1.1", "kbji": "2014", "onet": "29.2"}
+DRAWN = 300  #: queries that the slow peers are measured on
 
 
 @dataclass(frozen=True)
@@ -56,61 +65,124 @@ class Task:
     file: str
     to: str
     schemes: tuple[str, ...]
+    main: str
     field: str = "text"
     answer: str = "relevant"
     corpus: str | None = None  #: a list of texts to rank instead of a scheme
+    duties: str | None = None
 
 
 TASKS = (
-    Task("id_titles, starter alone", "id_titles_isco_dev.jsonl", "isco08", ()),
-    Task("id_titles, starter + KBJI", "id_titles_isco_dev.jsonl", "isco08", ("kbji",)),
-    Task("id_titles, starter + KBJI + ESCO", "id_titles_isco_dev.jsonl", "isco08", ("kbji", "esco")),
-    Task("real titles, starter alone", "real_titles.csv", "isco08", ()),
-    Task("real titles, starter + KBJI + ESCO", "real_titles.csv", "isco08", ("kbji", "esco")),
-    Task("jobbert, ESCO", "jobbert_dev.jsonl", "esco-occupation", ("esco",)),
-    Task("jobbert ISCO-4, starter alone", "jobbert_dev.jsonl", "isco08", (), answer="isco"),
-    Task("jobbert ISCO-4, starter + ESCO", "jobbert_dev.jsonl", "isco08", ("esco",), answer="isco"),
-    Task("hahu titles, ESCO", "hahu_dev.jsonl", "esco-occupation", ("esco",), field="title"),
+    Task("id_titles, starter alone", "id_titles_isco_dev.jsonl", "isco08", (), "h@1"),
+    Task("id_titles, all schemes", "id_titles_isco_dev.jsonl", "isco08", ALL, "h@1"),
+    Task("real titles, starter alone", "real_titles.csv", "isco08", (), "h@1"),
+    Task("real titles, all schemes", "real_titles.csv", "isco08", ALL, "h@1"),
+    Task("real lines, ESCO", "real_skill_lines.csv", "esco-skill", ALL, "MRR"),
+    Task("id_skills, ESCO", "id_skills_esco_dev.jsonl", "esco-skill", ALL, "MRR"),
+    Task("skill_tech, ESCO", "skill_tech_dev.jsonl", "esco-skill", ALL, "RP@10"),
+    Task("skill_house, ESCO", "skill_house_dev.jsonl", "esco-skill", ALL, "RP@10"),
+    Task("skillskape, ESCO", "skillskape_dev.jsonl", "esco-skill", ALL, "RP@10"),
+    Task("jobbert, ESCO", "jobbert_dev.jsonl", "esco-occupation", ALL, "MRR"),
+    Task("jobbert ISCO-4", "jobbert_dev.jsonl", "isco08", ALL, "h@1", answer="isco"),
+    Task("title similarity EN", "jts_en_dev.jsonl", "corpus", ALL, "MAP", corpus="jts_en_corpus.jsonl"),
+    Task("MELO usa_en", "melo_usa_en_dev.jsonl", "corpus", ALL, "MRR", corpus="melo_en_corpus.tsv"),
+    Task("hahu titles, ESCO", "hahu_dev.jsonl", "esco-occupation", ALL, "h@1", field="title"),
+    Task("hahu titles ISCO-4", "hahu_dev.jsonl", "isco08", ALL, "h@1", field="title", answer="isco"),
     Task(
-        "hahu titles ISCO-4, starter + ESCO",
+        "hahu with duties, ESCO",
+        "hahu_dev.jsonl",
+        "esco-occupation",
+        ALL,
+        "h@1",
+        field="title",
+        duties="text",
+    ),
+    Task(
+        "hahu with duties ISCO-4",
         "hahu_dev.jsonl",
         "isco08",
-        ("esco",),
+        ALL,
+        "h@1",
         field="title",
         answer="isco",
+        duties="text",
     ),
-    Task("id_skills, ESCO + starter", "id_skills_esco_dev.jsonl", "esco-skill", ("esco",)),
-    Task("skill_tech, ESCO", "skill_tech_dev.jsonl", "esco-skill", ("esco",)),
-    Task("skill_house, ESCO", "skill_house_dev.jsonl", "esco-skill", ("esco",)),
-    Task("skillskape, ESCO", "skillskape_dev.jsonl", "esco-skill", ("esco",)),
-    Task("title similarity EN", "jts_en_dev.jsonl", "corpus", ("esco",), corpus="jts_en_corpus.jsonl"),
-    Task("MELO usa_en", "melo_usa_en_dev.jsonl", "corpus", ("esco",), corpus="melo_en_corpus.tsv"),
 )
 
 
-def library(schemes: Sequence[str], folder: Path) -> Library:
-    """The starter pack and the named imports, in a folder of their own."""
-    home = folder / ("-".join(schemes) or "starter")
-    out = Library(home)
-    for name in schemes:
-        if not any(info.name.startswith(name) for info in out.infos()):
-            path = TAXONOMY / {"esco": "esco", "kbji": "kbji2014.csv"}[name]
-            out.add(import_scheme(name, path, version={"esco": "1.1.1", "kbji": "2014"}[name]).schemes)
-    return out
+@dataclass(frozen=True)
+class Queries:
+    """Texts, the ids that are right for each, and texts about the work where the task has some."""
+
+    texts: list[str]
+    answers: list[set[str]]
+    duties: list[str] | None = None
+
+    def some(self, rows: Sequence[int]) -> Queries:
+        """The queries of some rows."""
+        return Queries(
+            [self.texts[i] for i in rows],
+            [self.answers[i] for i in rows],
+            None if self.duties is None else [self.duties[i] for i in rows],
+        )
 
 
-def encoder(schemes: Sequence[str], folder: Path) -> Encoder:
-    """The encoder trained on these schemes, once a run of this script."""
-    path = folder / f"encoder-{'-'.join(schemes) or 'starter'}.npz"
-    if not path.exists():
-        names, concepts = training_names(library(schemes, folder))
-        start = time.perf_counter()
-        trained = Encoder.train(names, concepts)
-        trained.save(path)
-        seconds = time.perf_counter() - start
-        print(f"\nencoder on {len(names):,} names: {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB")
-    return Encoder.load(path)
+# -- schemes, encoder, linker ------------------------------------------------------------------------------
 
+
+class Bench:
+    """Libraries and encoders of a run, each made once and kept in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.places = load().place_names()
+
+    def library(self, schemes: Sequence[str]) -> Library:
+        """The starter pack and the named imports, in a folder of their own."""
+        out = Library(self.folder / ("-".join(schemes) or "starter"))
+        for name in schemes:
+            if not any(info.name.startswith(name) for info in out.infos()):
+                path = TAXONOMY / {"esco": "esco", "kbji": "kbji2014.csv", "onet": "onet"}[name]
+                out.add(import_scheme(name, path, version=VERSION[name]).schemes)
+        return out
+
+    def path(self, schemes: Sequence[str], label: str = "") -> Path:
+        """Where the encoder of these schemes lies."""
+        return self.folder / f"encoder-{'-'.join(schemes) or 'starter'}{label}"
+
+    def encoder(
+        self,
+        schemes: Sequence[str],
+        *,
+        examples: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        label: str = "",
+    ) -> Encoder:
+        """The encoder trained on these schemes, and on examples where there are some."""
+        path = self.path(schemes, label)
+        if not path.exists():
+            learned = lesson(self.library(schemes), places=self.places, examples=examples)
+            start = time.perf_counter()
+            Encoder.train(learned, checkpoint=path.with_name(path.name + ".state")).save(path)
+            seconds = time.perf_counter() - start
+            print(
+                f"encoder on {len(learned.names):,} names and {len(learned.sentences):,} sentences: "
+                f"{seconds:.0f} s, {size_of(path):.1f} MB",
+                flush=True,
+            )
+        return Encoder.load(path)
+
+    def linker(self, schemes: Sequence[str], **how: object) -> Linker:
+        """A linker over these schemes with their encoder."""
+        encoder = how.pop("encoder", None) or self.encoder(schemes)
+        return Linker(self.library(schemes), places=self.places, encoder=encoder, **how)  # type: ignore[arg-type]
+
+
+def size_of(folder: Path) -> float:
+    """Megabytes of the files in a folder."""
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
+
+
+# -- sets --------------------------------------------------------------------------------------------------
 
 #: file of real vacancies -> the column with the title
 TITLES = {
@@ -122,40 +194,62 @@ TITLES = {
 }
 
 
-def real_titles() -> tuple[list[str], list[set[str]]]:
-    """Real titles by file and row, with the codes of two coders; see docs/labelling.md."""
+def real_rows(file: str) -> list[dict[str, str]]:
+    """Rows of a real file, the first data row first."""
+    with (SHARED / "data" / "real" / file).open(encoding="utf-8", newline="") as handle:
+        return list(map(json.loads, handle) if file.endswith("jsonl") else csv.DictReader(handle))
+
+
+def agreed(row: Mapping[str, str]) -> set[str]:
+    """What both coders accept; where they share nothing, the first of each; nothing where one has none."""
+    a, b = (row[coder].split("|") if row[coder] else [] for coder in ("coder_a", "coder_b"))
+    return (set(a) & set(b) or {a[0], b[0]}) if a and b else set()
+
+
+def real_set(name: str) -> Queries:
+    """The real titles or lines by file and row, with what two coders accept; see docs/labelling.md.
+
+    Raises ValueError where a line is not the one that was labelled.
+    """
     texts, answers = [], []
-    found: dict[str, list[str]] = {}
-    for file, column in TITLES.items():
-        path = SHARED / "data" / "real" / file
-        with path.open(encoding="utf-8", newline="") as handle:
-            rows = map(json.loads, handle) if file.endswith("jsonl") else csv.DictReader(handle)
-            found[file] = [str(clean_line(row[column])[0] or "") for row in rows]
-    with (Path(__file__).parent / "real_titles.csv").open(encoding="utf-8", newline="") as handle:
+    read: dict[str, list[dict[str, str]]] = {}
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
-            a, b = (row[coder].split("|") if row[coder] else [] for coder in ("coder_a", "coder_b"))
-            if a and b:
-                texts.append(found[row["file"]][int(row["row"]) - 1])
-                answers.append(set(a) & set(b) or {a[0], b[0]})
-    return texts, answers
+            file = row["file"]
+            if file not in read:
+                read[file] = real_rows(file)
+            record = read[file][int(row["row"]) - 1]
+            if "line" in row:
+                text, _ = clean_text(record[row["column"]])
+                line = (text or "").split("\n")[int(row["line"])].strip("-•* \t").strip()
+                if f"{crc32(line.encode()):08x}" != row["check"]:
+                    raise ValueError(
+                        f"{name}: {file} row {row['row']} line {row['line']} is another line now"
+                    )
+            else:
+                line = str(clean_line(record[TITLES[file]])[0] or "")
+            if accepted := agreed(row):
+                texts.append(line)
+                answers.append(accepted)
+    return Queries(texts, answers)
 
 
-def queries(task: Task, limit: int | None) -> tuple[list[str], list[set[str]]]:
+def queries(task: Task, limit: int | None = None) -> Queries:
     """Texts and accepted answers of a task; lines without an answer are left out."""
-    if task.file == "real_titles.csv":
-        return real_titles()
+    if task.file.startswith("real_"):
+        return real_set(task.file)
     rows = [json.loads(line) for line in (BENCH / task.file).open(encoding="utf-8")]
     if limit is not None and len(rows) > limit:
-        keep = np.random.default_rng(0).choice(len(rows), limit, replace=False)
-        rows = [rows[i] for i in sorted(keep)]
-    texts, answers = [], []
+        rows = [rows[i] for i in sorted(np.random.default_rng(0).choice(len(rows), limit, replace=False))]
+    texts, answers, duties = [], [], []
     for row in rows:
         value = row[task.answer]
         accepted = set(value) if isinstance(value, list) else {value}
         if accepted and None not in accepted:
             texts.append(row[task.field])
             answers.append(accepted)
-    return texts, answers
+            duties.append(row[task.duties] if task.duties else "")
+    return Queries(texts, answers, duties if task.duties else None)
 
 
 def corpus_of(task: Task) -> list[tuple[str, str]] | None:
@@ -168,20 +262,23 @@ def corpus_of(task: Task) -> list[tuple[str, str]] | None:
     return [(row["id"], row["text"]) for row in map(json.loads, lines)]
 
 
-def as_bench_ids(task: Task, lib: Library, ranked: Sequence[str]) -> list[str]:
+def as_bench_ids(to: str, library: Library, ranked: Sequence[str]) -> list[str]:
     """ESCO occupations by the end of their URI, skills by their English label, as the public sets name
     them.
     """
-    if task.to == "esco-occupation":
+    if to == "esco-occupation":
         return [uri.rsplit("/", 1)[-1] for uri in ranked]
-    if task.to == "esco-skill":
-        scheme = lib.get("esco-skill")
+    if to == "esco-skill":
+        scheme = library.get("esco-skill")
         return [scheme.label(uri, lang="en") for uri in ranked]
     return list(ranked)
 
 
+# -- figures -----------------------------------------------------------------------------------------------
+
+
 def measures(ranked: Sequence[Sequence[str]], answers: Sequence[set[str]]) -> dict[str, np.ndarray]:
-    """Per query: reciprocal rank, hit at 1, 5 and 10, R-precision at 10."""
+    """Per query: reciprocal rank, hit at 1, 5 and 10, R-precision at 10, average precision."""
     out = {name: np.zeros(len(answers)) for name in ("MRR", "h@1", "h@5", "h@10", "RP@10", "MAP")}
     for i, (found, accepted) in enumerate(zip(ranked, answers, strict=True)):
         places = [p for p, concept in enumerate(found) if concept in accepted]
@@ -201,131 +298,320 @@ def interval(values: np.ndarray) -> str:
     return f"{values.mean():.3f} [{low:.3f}–{high:.3f}]"
 
 
-def run(task: Task, folder: Path, limit: int | None) -> None:
-    """One task: Padan, then the baselines over the same names."""
-    lib = library(task.schemes, folder)
-    texts, answers = queries(task, limit)
-    start = time.perf_counter()
-    linker = Linker(lib, places=load().place_names(), encoder=encoder(task.schemes, folder))
-    start = time.perf_counter()
-    corpus = corpus_of(task)
-    if corpus is None:
-        linker.link(["x"], to=task.to)
-    built = time.perf_counter() - start
-    start = time.perf_counter()
-    linked = (
-        linker.link(texts, to=task.to, k=100) if corpus is None else linker.rank_corpus(texts, corpus, k=1000)
-    )
-    seconds = time.perf_counter() - start
-    found = [as_bench_ids(task, lib, one.ranked) for one in linked]
-    figures = measures(found, answers)
-    decided = [i for i, one in enumerate(linked) if one.decision is not None]
-    right = sum(found[i][0] in answers[i] for i in decided)
-    sys.stdout.flush()
-    print(
-        f"\n{task.name}: {len(texts)} queries; index built in {built:.1f} s; "
-        f"{len(texts) / seconds:,.0f} texts/s"
-    )
-    print(f"  {'padan':11} " + "  ".join(f"{name} {interval(values)}" for name, values in figures.items()))
-    share = f"precision {right / len(decided):.3f}" if decided else "nothing decided"
-    print(f"  decided     {len(decided) / len(texts):.1%} of the texts, {share}")
+def shown(name: str, figures: Mapping[str, np.ndarray], note: str = "") -> None:
+    """One line of figures."""
+    print(f"  {name:11} " + "  ".join(f"{k} {interval(v)}" for k, v in figures.items()) + note, flush=True)
+
+
+def linked(task: Task, linker: Linker, asked: Queries, corpus: list[tuple[str, str]] | None) -> list[Linked]:
+    """What the linker says to the queries of a task."""
     if corpus is not None:
-        return
-    model = linker._model(task.to)
-    names = list(model.index.names.texts)
-    owner = model.index.names.concept
-    for label, scorer in baselines(names):
-        # BM25 in plain Python takes a tenth of a second a query; 300 drawn queries show where it stands
-        drawn = np.random.default_rng(0).permutation(len(texts))[:300]
+        return linker.rank_corpus(asked.texts, corpus, k=1000)
+    return linker.link(asked.texts, to=task.to, k=100, duties=asked.duties)  # type: ignore[arg-type]
+
+
+def run(bench: Bench, task: Task, limit: int | None, wanted: Sequence[str]) -> None:
+    """One task: Padan, then the peers over the same names."""
+    library = bench.library(task.schemes)
+    asked = queries(task, limit)
+    corpus = corpus_of(task)
+    linker = bench.linker(task.schemes)
+    if corpus is None:
+        linker.link(["x"], to=task.to)  # type: ignore[arg-type]
+    start = time.perf_counter()
+    found = linked(task, linker, asked, corpus)
+    seconds = time.perf_counter() - start
+    ranked = [as_bench_ids(task.to, library, one.ranked) for one in found]
+    rate = f"{len(asked.texts) / seconds:,.0f} a second"
+    print(f"\n{task.name}: {len(asked.texts)} queries, {rate}; main: {task.main}")
+    shown("padan", measures(ranked, asked.answers))
+    print("  decided     " + decided(found, ranked, asked.answers))
+    if wanted and task.duties is None:
+        against_peers(task, linker, library, asked, corpus, wanted)
+
+
+def decided(found: Sequence[Linked], ranked: Sequence[Sequence[str]], answers: Sequence[set[str]]) -> str:
+    """Share and precision of what is decided."""
+    sure = [i for i, one in enumerate(found) if one.decision is not None]
+    if not sure:
+        return "nothing"
+    right = np.array([ranked[i][0] in answers[i] for i in sure], float)
+    return f"{len(sure) / len(found):.1%} of {len(found)}, precision {interval(right)}"
+
+
+def against_peers(
+    task: Task,
+    linker: Linker,
+    library: Library,
+    asked: Queries,
+    corpus: list[tuple[str, str]] | None,
+    wanted: Sequence[str],
+) -> None:
+    """The same queries and names for each peer; of many queries 300 are drawn."""
+    if corpus is None:
+        model = linker._targets.model(task.to)
+        names = [model.index.texts[i] for i in model.head.name]
+        sizes = np.diff(model.head.start)
+        owner, ids = np.repeat(model.head.concept, sizes), list(model.ids)
+    else:
+        ids = list(dict.fromkeys(i for i, _ in corpus))
+        row = {i: r for r, i in enumerate(ids)}
+        names, owner = [t for _, t in corpus], np.array([row[i] for i, _ in corpus])
+    drawn = asked.some(np.random.default_rng(0).permutation(len(asked.texts))[:DRAWN].tolist())
+    note = "" if len(asked.texts) <= DRAWN else f"  ({DRAWN} drawn)"
+    for label, scorer in peers(names, wanted):
+        start = time.perf_counter()
         ranked = []
-        for row in scorer([texts[i] for i in drawn]):
-            best = np.full(len(model.ids), -1.0)
-            np.maximum.at(best, owner, row)
-            top = np.argsort(-best, kind="stable")[:100]
-            ranked.append(as_bench_ids(task, lib, [model.ids[c] for c in top]))
-        figures = measures(ranked, [answers[i] for i in drawn])
-        note = "" if len(texts) <= 300 else " (300 drawn)"
-        print(
-            f"  {label:11} "
-            + "  ".join(f"{name} {values.mean():.3f}" for name, values in figures.items())
-            + note
-        )
+        for first in range(0, len(drawn.texts), 32):
+            for scores in scorer(drawn.texts[first : first + 32]):
+                best = np.full(len(ids), -np.inf)
+                np.maximum.at(best, owner, scores)
+                top = np.argsort(-best, kind="stable")[: 100 if corpus is None else 1000]
+                ranked.append(as_bench_ids(task.to, library, [ids[c] for c in top]))
+        speed = len(drawn.texts) / (time.perf_counter() - start)
+        shown(label, measures(ranked, drawn.answers), f"  {speed:,.0f} a second{note}")
 
 
-def baselines(names: list[str]) -> list[tuple[str, Callable[[list[str]], np.ndarray]]]:
-    """Peers over the same names: (label, texts -> scores (texts, names))."""
-    try:
-        from rank_bm25 import BM25Okapi
-        from sklearn.feature_extraction.text import TfidfVectorizer
-    except ImportError as error:
-        print(f"  baselines   skipped: {error.name} is not installed (requirements/bench.txt)")
-        return []
-    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
-    rows = vectoriser.fit_transform(names)
-    bm25 = BM25Okapi([n.lower().split() for n in names])
-
-    def chars(texts: list[str]) -> np.ndarray:
-        return np.asarray((vectoriser.transform(texts) @ rows.T).todense())
-
-    def words(texts: list[str]) -> np.ndarray:
-        return np.array([bm25.get_scores(t.lower().split()) for t in texts])
-
-    return [("BM25", words), ("char TF-IDF", chars)]
+# -- with labelled data ------------------------------------------------------------------------------------
 
 
-def fit(folder: Path) -> None:
-    """Grid of fusion weights by mean reciprocal rank; then the least score and margin at precision 0.90."""
-    for task in (TASKS[2], TASKS[3], TASKS[8], TASKS[11]):
-        lib = library(task.schemes, folder)
-        texts, answers = queries(task, 800)
-        linker = Linker(lib, places=load().place_names(), encoder=encoder(task.schemes, folder))
-        best: tuple[float, dict[str, Any]] | None = None
-        base = linker._model(task.to)
-        for dense, share, text, prior in itertools.product(
-            (0.0, 0.3, 0.5, 0.7, 0.85),
-            (0.6,),
-            (0.0, 0.15),
-            (0.0, 0.3, 0.6) if base.prior is not None else (0.0,),
+def trained(bench: Bench, limit: int | None) -> None:
+    """What labelled data add: half of JobBERT for the other half, SkillSkape's training part for the skill
+    sets.
+    """
+    rows = [json.loads(line) for line in (BENCH / "jobbert_dev.jsonl").open(encoding="utf-8")]
+    order = np.random.default_rng(0).permutation(len(rows))
+    half = len(rows) // 2
+    examples = [(rows[i]["text"], OCCUPATION + uri) for i in order[:half] for uri in rows[i]["relevant"]]
+    left = [rows[i] for i in order[half:][:limit]]
+    asked = Queries([r["text"] for r in left], [set(r["relevant"]) for r in left])
+    _trained(
+        bench, "jobbert", {"esco-occupation": examples}, {"jobbert, the other half": asked}, "esco-occupation"
+    )
+
+    scheme = bench.library(ALL).get("esco-skill")
+    uri_of = {scheme.label(uri, lang="en"): uri for uri in scheme.ids}
+    rows = [json.loads(line) for line in (BENCH / "skillskape_train.jsonl").open(encoding="utf-8")]
+    examples = [(r["text"], uri_of[s]) for r in rows for s in r["relevant"] if s in uri_of]
+    sets = {task.name: queries(task, limit) for task in TASKS if task.name.startswith("skill")}
+    _trained(bench, "skillskape", {"esco-skill": examples}, sets, "esco-skill")
+
+
+def _trained(
+    bench: Bench,
+    label: str,
+    examples: Mapping[str, Sequence[tuple[str, str]]],
+    sets: Mapping[str, Queries],
+    to: str,
+) -> None:
+    library = bench.library(ALL)
+    encoder = bench.encoder(ALL, examples=examples, label=f"-{label}")
+    linkers = {
+        "zero-shot": bench.linker(ALL),
+        "trained": bench.linker(ALL, encoder=encoder, examples=examples),
+    }
+    for name, asked in sets.items():
+        print(f"\n{name}: {len(asked.texts)} queries, {sum(map(len, examples.values()))} examples of {label}")
+        for how, linker in linkers.items():
+            found = linker.link(asked.texts, to=to, k=100)  # type: ignore[arg-type]
+            shown(how, measures([as_bench_ids(to, library, one.ranked) for one in found], asked.answers))
+
+
+# -- confidence --------------------------------------------------------------------------------------------
+
+#: target -> the tasks whose labels a person could stand by; JobBERT's are too noisy to fit on
+FITTED = {
+    "isco08": ("id_titles, all schemes", "real titles, all schemes", "hahu titles ISCO-4"),
+    "esco-occupation": ("hahu titles, ESCO",),
+    "esco-skill": ("real lines, ESCO", "id_skills, ESCO", "skill_tech, ESCO", "skill_house, ESCO"),
+}
+FOLDS = 5
+FEW = 50  #: texts below which a language is not fitted by itself
+
+
+def fit(bench: Bench) -> None:
+    """Logistic confidence by target and language, with its reliability on left-out folds."""
+    from sklearn.linear_model import LogisticRegression
+
+    linker = bench.linker(ALL)
+    library = bench.library(ALL)
+    by_name = {task.name: task for task in TASKS}
+    for to, names in FITTED.items():
+        rows: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+        equal: dict[str, list[bool]] = defaultdict(list)
+        for name in names:
+            asked = queries(by_name[name])
+            for text, accepted, one in zip(
+                asked.texts,
+                asked.answers,
+                linker.link(asked.texts, to=to, k=2),
+                strict=True,  # type: ignore[arg-type]
+            ):
+                if not one.ranked:
+                    continue
+                right = as_bench_ids(to, library, one.ranked[:1])[0] in accepted
+                tongue = linker._language(text)
+                if one.exact:
+                    equal[tongue].append(right)
+                else:
+                    second = one.scores[1] if len(one.scores) > 1 else 0.0
+                    rows[tongue].append((one.scores[0], one.scores[0] - second, right))
+        for tongue in ("en", "id"):
+            # a language with few texts is fitted together with the other
+            alone = len(rows[tongue]) >= FEW
+            values = rows[tongue] if alone else rows["en"] + rows["id"]
+            alike = equal[tongue] if alone else equal["en"] + equal["id"]
+            table = np.array(values, float)
+            x, y = table[:, :2], table[:, 2]
+            folds = np.random.default_rng(0).permutation(len(y)) % FOLDS
+            said = np.zeros(len(y))
+            for fold in range(FOLDS):
+                model = LogisticRegression(C=10.0).fit(x[folds != fold], y[folds != fold])
+                said[folds == fold] = model.predict_proba(x[folds == fold])[:, 1]
+            model = LogisticRegression(C=10.0).fit(x, y)
+            # one more right and one more wrong than seen; of a handful of equal names nothing is known
+            same = (sum(alike) + 1) / (len(alike) + 2) if len(alike) >= 20 else 0.9
+            print(
+                f"{to} {tongue}: {{base: {model.intercept_[0]:.3f}, score: {model.coef_[0][0]:.3f}, "
+                f"gap: {model.coef_[0][1]:.3f}, equal: {same:.3f}, least: {least_of(said, y, alike):.3f}}}"
+                f"   # {len(y)} texts, {len(alike)} equal names"
+            )
+            for low, high in ((0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
+                inside = (said >= low) & (said < high)
+                if inside.any():
+                    print(
+                        f"    said {low:.1f}–{min(high, 1):.1f}: {inside.sum():4} texts, "
+                        f"said {said[inside].mean():.3f}, right {y[inside].mean():.3f}"
+                    )
+
+
+def least_of(said: np.ndarray, right: np.ndarray, equal: Sequence[bool]) -> float:
+    """The least confidence from which at least 20 texts are decided and 90 % of them, and of them together
+    with the equal names that decide, are right; 2 where there is none.
+    """
+    deciding = equal if len(equal) >= 20 and np.mean(equal) >= 0.85 else ()
+    order = np.argsort(-said, kind="stable")
+    count = np.arange(1, len(right) + 1)
+    own = np.cumsum(right[order])
+    together = (own + sum(deciding)) / (count + len(deciding))
+    enough = np.flatnonzero((own / count >= 0.90) & (together >= 0.90) & (count >= 20))
+    return float(said[order[enough[-1]]]) if len(enough) else 2.0
+
+
+def groups(bench: Bench) -> None:
+    """Decided share and precision by language and by ISCO major group, real Indonesian titles and Hahu."""
+    linker = bench.linker(ALL)
+    cells: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
+    by_name = {task.name: task for task in TASKS}
+    for name in ("real titles, all schemes", "id_titles, all schemes", "hahu titles ISCO-4"):
+        asked = queries(by_name[name])
+        for text, accepted, one in zip(
+            asked.texts, asked.answers, linker.link(asked.texts, to="isco08", k=2), strict=True
         ):
-            fusion = Fusion(round((1 - dense) * share, 3), round((1 - dense) * (1 - share), 3), text, dense)
-            linker._models[task.to] = replace(base, fusion=fusion, prior_weight=prior, least=2.0)
-            found = [as_bench_ids(task, lib, one.ranked) for one in linker.link(texts, to=task.to, k=50)]
-            score = float(measures(found, answers)["MRR"].mean())
-            print(f"  {fusion} prior {prior}: MRR {score:.4f}")
-            if best is None or score > best[0]:
-                best = (score, {"fusion": fusion, "prior": prior})
-        assert best is not None
-        chosen = best[1]
-        linker._models[task.to] = replace(
-            base, fusion=chosen["fusion"], prior_weight=chosen["prior"], least=2.0
-        )
+            tongue = linker._language(text)
+            answer = (one.decision is not None, bool(one.ranked) and one.ranked[0] in accepted)
+            major = sorted(accepted)[0][0]
+            for key in ((tongue, "all"), (tongue, major), ("both", major), ("both", "all")):
+                cells[key].append(answer)
+    print("language  major group  texts  decided  right of the decided")
+    for (tongue, major), values in sorted(cells.items()):
+        table = np.array(values, float)
+        sure = table[:, 0] > 0
+        right = f"{table[sure, 1].mean():.3f}" if sure.any() else "–"
+        print(f"{tongue:8}  {major:11}  {len(table):5}  {sure.mean():7.1%}  {right}")
+
+
+def speed(bench: Bench) -> None:
+    """Titles a second on one core, load time in a new process, memory, bytes on disk; one thread
+    everywhere.
+    """
+    titles = queries(next(t for t in TASKS if t.name == "jobbert, ESCO")).texts
+    lines = real_set("real_skill_lines.csv").texts
+    for schemes in ((), ALL):
+        linker = bench.linker(schemes)
+        label = " + ".join(("starter", *schemes))
+        for to in ("isco08", *(("esco-occupation",) if schemes else ())):
+            linker.link(titles[:600], to=to, k=5)
+            rates = []
+            for repeat in range(5):
+                part = titles[1000 + repeat * 2000 : 3000 + repeat * 2000]
+                start = time.process_time()
+                linker.link(part, to=to, k=5)
+                rates.append(len(part) / (time.process_time() - start))
+            print(f"{label}, {to}: {spread(rates, '{:,.0f}')} titles a second")
+        to = "esco-skill" if schemes else "skill"
+        linker.link(lines[:50], to=to, k=5)
+        start = time.process_time()
+        linker.link(lines[50:], to=to, k=5)
+        print(f"{label}, {to}: {len(lines[50:]) / (time.process_time() - start):,.0f} lines a second")
+        print(f"{label}: encoder {size_of(bench.path(schemes)):.1f} MB on disk")
+        for to in ("isco08", "esco-skill" if schemes else "skill"):
+            seconds = [float(_loaded(bench, schemes, to)) for _ in range(3)]
+            print(f"{label}, {to}: loaded in {spread(seconds, '{:.2f}')} s")
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """Median, least and most."""
+    low, middle, high = (form.format(v) for v in (min(values), float(np.median(values)), max(values)))
+    return f"{middle} ({low}–{high})"
+
+
+def _loaded(bench: Bench, schemes: Sequence[str], to: str) -> str:
+    """Seconds to load schemes, encoder and index in a new process, imports not counted."""
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from padan.linking import Encoder, Linker; from padan.taxonomy import Library\n"
+        "import padan.linking.index\n"
+        "start = time.perf_counter()\n"
+        f"encoder = Encoder.load(Path({str(bench.path(schemes))!r}))\n"
+        f"library = Library(Path({str(bench.library(schemes).folder)!r}))\n"
+        "linker = Linker(library, encoder=encoder)\n"
+        f"linker.link(['admin gudang'], to={to!r})\nprint(time.perf_counter() - start)"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def misses(bench: Bench, name: str, top: int) -> None:
+    """Texts whose first proposal is wrong, with the answer and the proposals."""
+    task = next(t for t in TASKS if t.name.startswith(name))
+    library = bench.library(task.schemes)
+    asked = queries(task, 3000)
+    linker = bench.linker(task.schemes)
+    found = linked(task, linker, asked, corpus_of(task))
+    wrong = []
+    for text, accepted, one in zip(asked.texts, asked.answers, found, strict=True):
+        ranked = as_bench_ids(task.to, library, one.ranked)
+        if not ranked or ranked[0] not in accepted:
+            wrong.append((text, accepted, ranked[:3], one))
+    print(f"{task.name}: {len(wrong)} of {len(asked.texts)} first proposals are not accepted")
+    rng = np.random.default_rng(0)
+    scheme = library.get("isco08" if task.to == "corpus" else task.to)
+
+    def label(concept: str) -> str:
+        for known in (concept, OCCUPATION + concept):
+            if known in scheme.row_of:
+                return f"{concept[:8]} {scheme.label(known, lang='en')}"
+        return concept
+
+    for i in sorted(rng.permutation(len(wrong))[:top]):
+        text, accepted, ranked, one = wrong[i]
+        sure = "decided" if one.decision else "open"
+        wanted = [label(a) for a in sorted(accepted)][:3]
+        print(f"- {text[:110]!r} wanted {wanted} got {[label(r) for r in ranked]} {sure}")
+
+
+def silence(bench: Bench) -> None:
+    """Sentences that name no skill: how often the finder and the linker stay silent."""
+    linker = bench.linker(ALL)
+    for file in ("skill_tech_dev.jsonl", "skill_house_dev.jsonl", "skillskape_dev.jsonl"):
+        rows = [json.loads(line) for line in (BENCH / file).open(encoding="utf-8")]
+        empty = [r["text"] for r in rows if not r["relevant"]]
+        found = linker.link(empty, to="esco-skill", k=1)
+        company = sum(all(c.kind in ("company", "heading") for c in clauses(t)) for t in empty)
+        quiet = sum(one.decision is None for one in found)
         print(
-            f"{task.to}: MRR {best[0]:.3f} on {task.name}: {chosen}; "
-            f"{thresholds(task, lib, linker, texts, answers)}"
+            f"{file}: {len(empty)} without a skill; undecided {quiet}, held to be about the company {company}"
         )
-
-
-def thresholds(task: Task, lib: Library, linker: Linker, texts: list[str], answers: list[set[str]]) -> str:
-    """Least score and margin that decide most at a precision of 0.90, among texts that are no equal name."""
-    rows = []
-    for one, accepted in zip(linker.link(texts, to=task.to, k=2), answers, strict=True):
-        if one.exact or not one.ranked:
-            continue
-        second = one.scores[1] if len(one.scores) > 1 else 0.0
-        rows.append(
-            (one.scores[0], one.scores[0] - second, as_bench_ids(task, lib, one.ranked[:1])[0] in accepted)
-        )
-    values = np.array(rows, float).reshape(-1, 3)
-    best = "nothing reaches 0.90"
-    most = 0
-    for least in np.arange(0.3, 1.0, 0.025):
-        for margin in (0.0, 0.025, 0.05, 0.1, 0.15, 0.2):
-            keep = (values[:, 0] >= least) & (values[:, 1] >= margin)
-            if keep.sum() >= 10 and values[keep, 2].mean() >= 0.90 and keep.sum() > most:
-                most = int(keep.sum())
-                right = values[keep, 2].mean()
-                best = f"least {least:.3f} margin {margin} decides {most} of {len(values)} at {right:.3f}"
-    return best
 
 
 def main() -> None:
@@ -333,25 +619,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--fit", action="store_true")
-    parser.add_argument(
-        "--sets", default="", help="only tasks whose name starts with one of these, comma-separated"
-    )
-    parser.add_argument(
-        "--limit", type=int, default=None, help="at most so many queries a task, drawn with seed 0"
-    )
+    parser.add_argument("--sets", default="", help="beginnings of the names of sets, joined by commas")
+    parser.add_argument("--peers", default="bm25,chars", help=f"any of {','.join(PEERS)}; empty for none")
+    parser.add_argument("--limit", type=int, help="draw so many queries of a set")
+    parser.add_argument("--work", type=Path, help="folder for schemes and encoders; kept")
+    parser.add_argument("--misses", help="beginning of the name of a set")
+    parser.add_argument("--top", type=int, default=50)
+    for name in ("trained", "fit", "groups", "speed", "silence"):
+        parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
-    if not BENCH.is_dir():
-        sys.exit(f"no dev sets in {BENCH}: set PADAN_SHARED")
+    if not BENCH.exists():
+        sys.exit(f"skipped: there is no {BENCH}; set PADAN_SHARED")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    with tempfile.TemporaryDirectory() as folder:
-        if options.fit:
-            fit(Path(folder))
-            return
-        wanted = tuple(w for w in options.sets.split(",") if w)
-        for task in TASKS:
-            if not wanted or task.name.startswith(wanted):
-                run(task, Path(folder), options.limit)
+    with tempfile.TemporaryDirectory() as own:
+        bench = Bench(options.work or Path(own))
+        if options.trained:
+            trained(bench, options.limit)
+        elif options.fit:
+            fit(bench)
+        elif options.groups:
+            groups(bench)
+        elif options.speed:
+            speed(bench)
+        elif options.silence:
+            silence(bench)
+        elif options.misses:
+            misses(bench, options.misses, options.top)
+        else:
+            wanted = [p for p in options.peers.split(",") if p]
+            if "minilm" in wanted:
+                minilm()
+            for task in TASKS:
+                if not options.sets or any(task.name.startswith(s) for s in options.sets.split(",")):
+                    run(bench, task, options.limit, wanted)
+        print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
 if __name__ == "__main__":

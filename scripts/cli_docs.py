@@ -25,8 +25,10 @@ Exit codes: 0 done, 1 Padan failed, 2 the input cannot be used, 3 not found, 4 c
 
 def commands(group: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
     """Every command with its full name, in the order of the help."""
-    if isinstance(group, click.Group):
-        for name, command in group.commands.items():
+    # by what it has, not by its class: typer may bring a click of its own
+    inner: dict[str, click.Command] | None = getattr(group, "commands", None)
+    if inner is not None:
+        for name, command in inner.items():
             yield from commands(command, (*path, name))
     else:
         yield " ".join(path), group

@@ -56,7 +56,10 @@ def test_every_export_setting_and_scheme_is_documented():
     library = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     assert [n for n in padan.__all__ if n != "__version__" and not re.search(rf"`{n}\b", library)] == []
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [s.name for s in SETTINGS if f"`{s.name}` | `{s.default}` | {s.help} |" not in readme] == []
+    rows = {
+        s.name: f"`{s.name}` | {f'`{s.default}`' if s.default else 'none'} | {s.help} |" for s in SETTINGS
+    }
+    assert [name for name, row in rows.items() if row not in readme] == []
     text = "".join(p.read_text(encoding="utf-8") for p in PAGES)
     assert [s for s in SCHEMES if f"`{s}`" not in text] == []
 

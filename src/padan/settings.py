@@ -23,6 +23,11 @@ SETTINGS = (
     Setting("PADAN_COUNTRY", "indonesia", "name of the country pack"),
     Setting("PADAN_THREADS", "0", "threads of the ranking; 0 means all cores"),
     Setting(
+        "PADAN_ENCODER",
+        "",
+        "name or folder of a sentence-transformers model to link with instead of the trained encoder",
+    ),
+    Setting(
         "PADAN_SHARED", "../shared", "folder of real data for tests and benches; never needed by the product"
     ),
 )
@@ -35,6 +40,7 @@ class Settings:
     home: Path
     country: str
     threads: int
+    encoder: str  #: empty: the encoder that is trained here
 
     @property
     def schemes(self) -> Path:
@@ -50,4 +56,5 @@ def settings() -> Settings:
         home=Path(values["PADAN_HOME"]).expanduser(),
         country=values["PADAN_COUNTRY"],
         threads=int(threads) if threads.isdigit() else 0,
+        encoder=values["PADAN_ENCODER"],
     )

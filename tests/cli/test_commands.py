@@ -169,11 +169,46 @@ def test_link_ranks_unit_groups_and_a_corpus(padan, tmp_path):
     )
     assert first["ranked"][0] == first["decision"] == "7212"
     assert len(first["ranked"]) == len(first["scores"]) <= 3
-    assert empty == {"id": "2", "ranked": [], "scores": [], "decision": None}
+    assert first["confidence"] > 0.9
+    assert empty == {"id": "2", "ranked": [], "scores": [], "decision": None, "confidence": None}
     (tmp_path / "c.tsv").write_text("x\tjuru masak\ny\tpengelasan baja\n", encoding="utf-8")
     padan("link", str(source), "--corpus", "c.tsv", "--top", "1", "--out", "p.jsonl")
     ranked = json.loads((tmp_path / "p.jsonl").read_text(encoding="utf-8").splitlines()[0])["ranked"]
     assert ranked == ["y"]
+
+
+def test_duties_of_a_column_choose_among_near_occupations(padan, tmp_path):
+    rows = [
+        {
+            "id": "1",
+            "text": "Operator produksi",
+            "tugas": "- Mengelas pelat baja dengan las SMAW\n- Memotong logam",
+        },
+        {"id": "2", "text": "Operator produksi", "tugas": "- Membuat adonan roti\n- Memanggang kue dan roti"},
+    ]
+    source = write_csv(tmp_path / "tugas.csv", rows)
+    padan("link", str(source), "--to", "isco08", "--top", "400", "--duties", "tugas", "--out", "d.jsonl")
+    welding, baking = (
+        json.loads(line)["ranked"] for line in (tmp_path / "d.jsonl").read_text(encoding="utf-8").splitlines()
+    )
+    assert welding.index("7212") < baking.index("7212")
+    assert baking.index("7512") < welding.index("7512")
+    failed = padan("link", str(source), "--to", "isco08", "--duties", "x", "--out", "d.jsonl", code=2)
+    assert "no column 'x'" in failed.stderr
+
+
+def test_coded_texts_are_learned_listed_and_dropped(padan, tmp_path, monkeypatch):
+    monkeypatch.setenv("PADAN_HOME", str(tmp_path / "home"))
+    source = write_csv(
+        tmp_path / "kode.csv", [{"judul": "zubzubwan", "kode": "7212"}, {"judul": "x", "kode": "0"}]
+    )
+    arguments = ("taxonomy", "learn", str(source), "--to", "isco08", "--text", "judul", "--code", "kode")
+    found = json.loads(padan(*arguments).stdout)
+    assert (found["name"], found["learned"], found["unknown"]) == ("kode", 1, {"0": 1})
+    assert [one["name"] for one in json.loads(padan("taxonomy", "learned").stdout)] == ["kode"]
+    padan("taxonomy", "unlearn", "kode")
+    assert json.loads(padan("taxonomy", "learned").stdout) == []
+    padan("taxonomy", "unlearn", "kode", code=3)
 
 
 def test_match_gives_reasons_in_both_directions(padan, tmp_path):

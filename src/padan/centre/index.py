@@ -1,31 +1,37 @@
 """The schemes at hand and what is built from them: the library, the trained encoder, the linker.
 
 The encoder is trained on this machine from the schemes that are installed, once for each set of schemes, and
-kept in
-`PADAN_HOME/index`. It is made anew when a scheme or the version of Padan has changed. Where the folder cannot
-be written it is
-trained in memory.
+kept in `PADAN_HOME/index`. It is made anew when a scheme or the version of Padan has changed. Where the
+folder cannot be written it is trained in memory.
+
+What reviewers decided is laid over the linker without building anything again; a decision of another process
+is seen at the next call.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from padan._version import __version__
+from padan.centre import decisions, examples
 from padan.centre.coding import Coder
 from padan.centre.intake import country
-from padan.linking import Encoder, Linker, training_names
+from padan.linking import Encoder, Encodes, Linker, SentenceEncoder, lesson
+from padan.linking.review import Decision, active, concepts_of, standing
 from padan.settings import settings
-from padan.taxonomy import Library
+from padan.taxonomy import Library, starter_digest
 
 __all__ = ["coder", "encoder", "forget", "library", "linker"]
 
-_FORMAT = 1  #: of the stored encoder; a change of features or training counts it up
+_FORMAT = 4  #: of the stored encoder; a change of features or training counts it up
 
 
+_LONG = 100_000  #: names from which a training can be broken off and resumed
 _built: dict[tuple[str, Path], Any] = {}
 
 
@@ -49,60 +55,110 @@ def library() -> Library:
 
 
 def _path() -> Path:
-    """Where the encoder of exactly these schemes lies."""
-    known = [f"{_FORMAT} {__version__}"]
-    known += [f"{i.name} {i.version} {i.sha256} {i.concepts} {i.relations}" for i in library().infos()]
-    known += [hashlib.sha256("\n".join(training_names(library())[0]).encode()).hexdigest()]
-    return (
-        settings().home
-        / "index"
-        / f"encoder-{hashlib.sha256(chr(10).join(known).encode()).hexdigest()[:16]}.npz"
-    )
+    """Where the encoder of exactly these schemes and words lies."""
+    known = hashlib.sha256(f"{_FORMAT} {__version__} {starter_digest()}".encode())
+    known.update((files("padan.linking") / "words.yaml").read_bytes())
+    known.update(examples.digest().encode())
+    for info in library().infos():
+        known.update(f"{info.name} {info.version} {info.sha256} {info.concepts} {info.relations}\n".encode())
+    return settings().home / "index" / f"encoder-{known.hexdigest()[:16]}"
 
 
-def encoder(progress: Callable[[str], None] = lambda _: None) -> Encoder:
-    """The encoder of the schemes at hand; trained and kept when it is not there yet.
+def encoder(
+    progress: Callable[[str], None] = lambda _: None, *, share: Callable[[float], None] | None = None
+) -> Encodes:
+    """The encoder of the schemes at hand; trained and kept when it is not there yet. The
+    sentence-transformers model of PADAN_ENCODER where one is set.
 
-    progress   told when training begins, and at each tenth of it
+    progress   told when training begins and, without `share`, at each tenth of it
+    share      told the share of the training that is done, 0–1, at each step
     """
-    found: Encoder = _once("encoder", lambda: _load_or_train(progress))
+    named = settings().encoder
+    if named:
+        kept = settings().home / "index"
+        model: Encodes = _once(f"encoder {named}", lambda: SentenceEncoder(named, kept=kept))
+        return model
+    found: Encodes = _once("encoder", lambda: _load_or_train(progress, share))
     return found
 
 
-def linker(progress: Callable[[str], None] = lambda _: None) -> Linker:
-    """The linker over the schemes at hand, with its encoder; built once a process."""
-    found: Linker = _once(
-        "linker", lambda: Linker(library(), places=country().place_names(), encoder=encoder(progress))
-    )
-    return found
+def linker(
+    progress: Callable[[str], None] = lambda _: None, *, share: Callable[[float], None] | None = None
+) -> Linker:
+    """The linker over the schemes at hand with its encoder, built once a process, and the decisions of now.
+
+    progress, share   as for `encoder`; progress is also told of lines in the list of decisions that cannot be
+                      read
+    """
+
+    def make() -> Linker:
+        return Linker(
+            library(),
+            places=country().place_names(),
+            encoder=encoder(progress, share=share),
+            examples=examples.examples(),
+        )
+
+    found: Linker = _once(f"linker {settings().encoder}", make)
+    state = decisions.state()
+    if state is None:
+        return found
+    place = ("reviewed", settings().home)
+    kept: tuple[object, Linker] | None = _built.get(place)
+    if kept is None or kept[0] != state:
+        stored = decisions.read()
+        if stored.damaged:
+            lines = ", ".join(map(str, stored.damaged))
+            progress(f"damaged and left out: line {lines} of {decisions.path()}")
+        kept = _built[place] = (state, found.with_reviewed(active(_usable(stored.decisions))))
+    return kept[1]
+
+
+def _usable(all_decisions: Sequence[Decision]) -> list[Decision]:
+    """Decisions that hold and whose concept is in the scheme at hand: a new version may have dropped it."""
+    known: dict[str, frozenset[str]] = {}
+    out = []
+    for decision in standing(all_decisions).values():
+        target = decision.target
+        if target not in known:
+            known[target] = frozenset(concepts_of(library().get(target)) if target in library() else ())
+        if decision.concept is None or decision.concept in known[target]:
+            out.append(decision)
+    return out
 
 
 def coder(progress: Callable[[str], None] = lambda _: None) -> Coder:
     """The coder over the schemes at hand and the country of the settings; built once a process."""
     found: Coder = _once("coder", lambda: Coder(library(), country(), linker(progress)))
+    found.linker = linker(progress)  # with the decisions of now
     return found
 
 
-def _load_or_train(progress: Callable[[str], None]) -> Encoder:
+def _load_or_train(progress: Callable[[str], None], share: Callable[[float], None] | None) -> Encoder:
     path = _path()
     if path.exists():
         return Encoder.load(path)
-    names, concepts = training_names(library())
-    progress(f"learning from {len(names):,} names, once (about {max(5, len(names) // 3500)} s)")
+    learned = lesson(library(), places=country().place_names(), examples=examples.examples())
+    seconds = max(5, len(learned.names) // 5000)
+    progress(f"learning from {len(learned.names):,} names, once (about {seconds} s)")
     told = 0
 
-    def tell(share: float) -> None:
+    def tell(done: float) -> None:
         nonlocal told
-        if int(share * 10) > told:
-            told = int(share * 10)
+        if int(done * 10) > told:
+            told = int(done * 10)
             progress(f"learning {told * 10} %")
 
-    trained = Encoder.train(names, concepts, progress=tell)
+    # a training of a few seconds is not worth a file of 135 MB
+    state = path.with_name(f"{path.name}.state") if len(learned.names) > _LONG else None
+    trained = Encoder.train(learned, checkpoint=state, progress=share or tell)
     try:
-        for old in path.parent.glob("encoder-*.npz"):
-            old.unlink(missing_ok=True)
+        for old in path.parent.glob("encoder-*"):
+            if old.is_dir():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.unlink(missing_ok=True)
         trained.save(path)
     except OSError:
         return trained  # the home folder cannot be written: the next process trains again
-    # as stored, with 8 bits a number, so that a first run and a later one give the same answers
     return Encoder.load(path)

@@ -30,11 +30,18 @@ def read(
     return read_files([Path(path)], Kind(as_), mapping=rules)[0]
 
 
-def link(texts: Sequence[str], to: Target = "isco08", *, k: int = 10) -> list[Linked]:
+def link(
+    texts: Sequence[str],
+    to: Target = "isco08",
+    *,
+    k: int = 10,
+    lang: str = "auto",
+    duties: Sequence[str | None] | None = None,
+) -> list[Linked]:
     """Rank the concepts of a scheme for each text: `.ranked`, `.scores`, `.decision` (None: not decided),
-    `.exact`.
+    `.exact`, `.confidence`. `duties` are texts about the work, one a title; see `Linker.link`.
     """
-    return linker().link(texts, to=to, k=k)
+    return linker().link(texts, to=to, k=k, lang=lang, duties=duties)
 
 
 def match(

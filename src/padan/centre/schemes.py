@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from padan.centre import examples
 from padan.centre.index import forget, library, linker
 from padan.centre.intake import today
 from padan.linking import TARGETS
 from padan.taxonomy.check import Finding, check_scheme, check_starter
 from padan.taxonomy.importers import import_scheme
 
-__all__ = ["added", "built", "checked", "listed", "shown"]
+__all__ = ["added", "built", "checked", "learn", "learned", "listed", "shown", "unlearn"]
 
 
 def listed() -> list[dict[str, Any]]:
@@ -47,12 +48,34 @@ def checked(scheme: str | None) -> list[Finding]:
     return check_starter() if scheme is None else check_scheme(library().get(scheme))
 
 
-def built(progress: Callable[[str], None]) -> list[dict[str, Any]]:
+def built(
+    progress: Callable[[str], None], *, share: Callable[[float], None] | None = None
+) -> list[dict[str, Any]]:
     """Train the encoder when a scheme has changed, build the index of every target; names and concepts of
     each.
+
+    share   told the share of the training that is done, 0–1
     """
-    found = linker(progress)
+    found = linker(progress, share=share)
     return [{"scheme": t, **found.size_of(t)} for t in TARGETS if t in library()]
+
+
+def learned() -> list[dict[str, Any]]:
+    """The lists of coded texts that are learned from."""
+    return [asdict(one) for one in examples.learned()]
+
+
+def learn(file: Path, *, to: str, text: str, code: str, name: str | None = None) -> dict[str, Any]:
+    """Learn from a table of coded texts; what was taken and what was not."""
+    found = asdict(examples.learn(file, library(), to=to, text=text, code=code, name=name, today=today()))
+    forget()
+    return found
+
+
+def unlearn(name: str) -> None:
+    """Drop a list of coded texts."""
+    examples.unlearn(name)
+    forget()
 
 
 def added(scheme: str, path: Path, *, version: str | None) -> dict[str, Any]:

@@ -48,14 +48,17 @@ def link(
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
     id: Annotated[str | None, typer.Option(help="Column with the id.")] = None,
+    duties: Annotated[
+        str | None, typer.Option(help="Column with a text about the work, to choose among near occupations.")
+    ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the texts.")] = Lang.AUTO,
     top: Annotated[int, typer.Option(help="How many to keep a text.", min=1, max=1000)] = 10,
 ) -> None:
     """Link texts to occupations or skills, or rank a list of texts.
 
     Writes one object a row: id, ranked (ids, best first), scores, decision (an id, or null where it is not
-    decided).
-    A corpus is JSONL with id and text, or TSV whose first column is the id and whose last is the text.
+    decided), confidence (how sure the first one is, 0 to 1; null where that was never measured). A corpus is
+    JSONL with id and text, or TSV whose first column is the id and whose last is the text.
 
     Example: padan link judul.csv --to isco08 --text judul --top 5 --out kode.jsonl
     """
@@ -68,7 +71,10 @@ def link(
     if corpus is not None:
         linked = found.rank_corpus(values, _corpus(corpus), k=top)
     else:
-        linked = found.link(values, to=to.value, k=top, lang=lang.value)  # type: ignore[union-attr,arg-type]
+        about = None
+        if duties is not None:
+            about = [None if value is None else str(value) for _, value in texts(file, duties, id)]
+        linked = found.link(values, to=to.value, k=top, lang=lang.value, duties=about)  # type: ignore[union-attr,arg-type]
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as handle:
         for (key, _), one in zip(rows, linked, strict=True):
@@ -78,7 +84,13 @@ def link(
 
 
 def _line(key: str, found: Linked) -> dict[str, object]:
-    return {"id": key, "ranked": list(found.ranked), "scores": list(found.scores), "decision": found.decision}
+    return {
+        "id": key,
+        "ranked": list(found.ranked),
+        "scores": list(found.scores),
+        "decision": found.decision,
+        "confidence": found.confidence,
+    }
 
 
 def _columns(file: Path, text: str | None, id: str | None) -> tuple[str, str | None]:

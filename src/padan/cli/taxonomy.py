@@ -9,14 +9,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from padan.centre import schemes
-from padan.cli.reading import say
+from padan.cli.linking import To
 from padan.errors import InputError
 
 app = typer.Typer(
-    help="Classifications: list, show, check, build, add.", no_args_is_help=True, rich_markup_mode=None
+    help="Classifications: list, show, check, build, add, learn.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -110,11 +111,60 @@ def check(
 
 @app.command()
 def build() -> None:
-    """Build the search index of every scheme at hand and say what it holds.
+    """Learn from the names of all schemes when one has changed, build their index, and say what it holds.
 
     Example: padan taxonomy build
     """
-    typer.echo(json.dumps(schemes.built(say), ensure_ascii=False, indent=1))
+    with Progress(
+        TextColumn("… {task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("learning", total=1.0, visible=False)
+        found = schemes.built(
+            lambda step: bar.console.print(f"… {step}", highlight=False, markup=False),
+            share=lambda done: bar.update(task, completed=done, visible=True),
+        )
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+@app.command()
+def learn(
+    file: Annotated[Path, typer.Argument(help="A table of texts that somebody has coded.")],
+    to: Annotated[To, typer.Option(help="Scheme of the codes.")],
+    text: Annotated[str, typer.Option(help="Column with the text.")],
+    code: Annotated[str, typer.Option(help="Column with the code.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the list; that of the file when not given.")
+    ] = None,
+) -> None:
+    """Learn from texts that were coded before: they vote beside the names of the scheme.
+
+    Example: padan taxonomy learn lowongan-2024.csv --to isco08 --text judul --code kbji
+    """
+    found = schemes.learn(file, to=to.value, text=text, code=code, name=name)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+@app.command()
+def learned() -> None:
+    """List what was learned from.
+
+    Example: padan taxonomy learned
+    """
+    typer.echo(json.dumps(schemes.learned(), ensure_ascii=False, indent=1))
+
+
+@app.command()
+def unlearn(name: Annotated[str, typer.Argument(help="Name of a list, see padan taxonomy learned.")]) -> None:
+    """Drop a list of coded texts; the next command links without it.
+
+    Example: padan taxonomy unlearn lowongan-2024
+    """
+    schemes.unlearn(name)
+    typer.echo(json.dumps({"unlearned": name}))
 
 
 @app.command()

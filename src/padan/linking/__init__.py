@@ -2,8 +2,24 @@
 spans.
 """
 
-from padan.linking.encoder import Encoder
-from padan.linking.linker import TARGETS, Linked, Linker, Target, training_names
+from padan.linking.encoder import Encoder, Lesson
+from padan.linking.index import Encodes
+from padan.linking.lesson import lesson
+from padan.linking.linker import Linked, Linker
+from padan.linking.sentence import SentenceEncoder
 from padan.linking.skills import FoundSkill, SkillFinder
+from padan.linking.targets import TARGETS, Target
 
-__all__ = ["TARGETS", "Encoder", "FoundSkill", "Linked", "Linker", "SkillFinder", "Target", "training_names"]
+__all__ = [
+    "TARGETS",
+    "Encoder",
+    "Encodes",
+    "FoundSkill",
+    "Lesson",
+    "Linked",
+    "Linker",
+    "SentenceEncoder",
+    "SkillFinder",
+    "Target",
+    "lesson",
+]

@@ -5,43 +5,36 @@
     linked[0].ranked      ("4321", …) ids, best first
     linked[0].decision    "4321", or None: not decided, for the review queue
 
-Whatever schemes are installed help: KBJI titles and descriptions and ESCO labels lead to their ISCO unit
-groups through the
-crosswalks, the bilingual names of the starter pack lead to ESCO skills, and the unit group that a title
-belongs to is a
-prior for the KBJI and ESCO occupations inside it.
+A title may come with a text about the work: its duties re-rank what the title proposes (duties.py). A line
+about skills is read whole and part by part, and a skill that it names outright counts more.
 
-The score is a similarity, no probability. A decision is made where the score and its distance to the next
-concept pass the
-thresholds of calibration.yaml, fitted for a precision of 0.90 on the dev sets by bench/linking.py; where
-nothing was fitted,
-only an equal name decides.
+The score is a similarity, no probability. The confidence is one: how often a first proposal with such a score
+and such a distance to the next is right, fitted by target and language on the dev sets (calibration.yaml,
+made by bench/linking.py). From a confidence of 0.90 on the first proposal is a decision; where nothing was
+fitted, only an equal name decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
-from padan.errors import InputError
-from padan.linking.index import Encodes, Fusion, Index, Names
-from padan.linking.normalise import clean_title
-from padan.taxonomy import Library, Scheme, read_rows, starter_esco
+from padan.errors import InputError, ShapeError
+from padan.linking.clauses import parts
+from padan.linking.duties import Duties, split_long
+from padan.linking.features import Floats, read
+from padan.linking.index import Encodes, Head, Index
+from padan.linking.normalise import clean_title, key
+from padan.linking.review import masked
+from padan.linking.targets import SKILLS, TARGETS, WORK, Example, Model, Target, Targets, settings_of
+from padan.taxonomy import Library, read_rows
 
-__all__ = ["TARGETS", "Linked", "Linker", "Target", "training_names"]
-
-Target = Literal["isco08", "kbji", "esco-occupation", "esco-skill", "skill"]
-TARGETS: tuple[Target, ...] = ("isco08", "kbji", "esco-occupation", "esco-skill", "skill")
-
-#: how much a name is worth by where it comes from: our own and official labels first, lay titles after
-_WEIGHT = {"label": 1.0, "alias": 1.0, "noted": 0.93, "alternative": 0.98, "other-scheme": 0.97}
+__all__ = ["Linked", "Linker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +45,15 @@ class Linked:
     scores: tuple[float, ...]  #: as many as ranked, descending
     decision: str | None
     exact: bool
+    confidence: float | None = None  #: of the first one, 0 to 1; None where none was fitted
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    ids: list[str]
-    index: Index
-    fusion: Fusion
-    prior: npt.NDArray[np.int32] | None  #: row of the unit group in the isco08 model, -1 where there is none
-    prior_weight: float
-    least: float
-    margin: float
-
-
-@cache
-def _calibration() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(
-        (files("padan.linking") / "calibration.yaml").read_text(encoding="utf-8")
-    )
-    return data
+_DUTIES = 0.5  #: weight of the duties beside the title
+_TOLD = ("isco08", "esco-occupation")  #: targets whose concepts have skills, so that duties tell
+_LETTERS = 3  #: letters that a text must have to be decided on what it is near to
+_EQUAL = 0.85  #: confidence in equal names below which they do not decide: measured, clearly less than 0.90
+_EVIDENCE = 0.5  #: weight of the votes of coded texts
+_WHOLE = 0.5  #: weight of the whole line beside its best part
 
 
 class Linker:
@@ -78,40 +61,93 @@ class Linker:
 
     places    lower-case names of regions, taken out of titles
     encoder   trained vectors, see encoder.py; without them the words and characters decide alone
+    examples  target -> texts that somebody has coded, with the id of the concept: evidence, weaker than a
+              name
+    reviewed  what reviewers decided: (target, key of the text) -> id, or None where the text names no
+              concept; it wins over everything and needs no training
     """
 
     def __init__(
-        self, library: Library, *, places: Iterable[str] = (), encoder: Encodes | None = None
+        self,
+        library: Library,
+        *,
+        places: Iterable[str] = (),
+        encoder: Encodes | None = None,
+        examples: Mapping[str, Sequence[Example]] | None = None,
+        reviewed: Mapping[tuple[str, str], str | None] | None = None,
     ) -> None:
         self.library = library
         self._encoder = encoder
+        self._duties: dict[str, Duties] = {}
+        self._tongues: dict[str, int] = {}
+        self._reviewed: Mapping[tuple[str, str], str | None] = reviewed or {}
         # "Batu" is a city and what a bricklayer lays: a place whose name is a word of a title stays in the
         # title
         used = {word for row in read_rows("titles") for word in row["title"].lower().split()}
         self._places = frozenset(p.lower() for p in places) - used
-        self._models: dict[str, _Model] = {}
+        coded = {
+            to: [(clean_title(t, places=self._places) if to in WORK else t, i) for t, i in pairs]
+            for to, pairs in (examples or {}).items()
+        }
+        self._targets = Targets(library, encoder, coded)
 
     def size_of(self, to: Target) -> dict[str, int]:
         """Build the index of a scheme and say how many concepts and names it holds."""
-        model = self._model(to)
-        return {"concepts": len(model.ids), "names": len(model.index.names.texts)}
+        model = self._targets.model(to)
+        return {"concepts": len(model.ids), "names": len(model.entries)}
 
-    def link(self, texts: Sequence[str], *, to: Target, k: int = 10, lang: str = "auto") -> list[Linked]:
+    def link(
+        self,
+        texts: Sequence[str],
+        *,
+        to: Target,
+        k: int = 10,
+        lang: str = "auto",
+        duties: Sequence[str | None] | None = None,
+    ) -> list[Linked]:
         """Rank the concepts of a scheme for each text.
 
-        k      how many to keep, 1 to 1000. An empty text gets an empty ranking and no decision.
-        lang   id, en or auto; names of both languages are searched in any case, so that mixed titles are
-               found
+        k       how many to keep, 1 to 1000. An empty text gets an empty ranking and no decision.
+        lang    id, en or auto; names of both languages are searched in any case, so that mixed titles are
+                found:
+                the language says how sure a score is
+        duties  texts about the work, one a title or None, for isco08 and esco-occupation; a text of more than
+                200 characters that should be a title is its own
         Equal texts are linked once. Raises NotFound where the scheme is not installed.
         """
         if to not in TARGETS:
             raise InputError(f"cannot link to {to!r}", hint=f"targets: {', '.join(TARGETS)}", field="to")
         if not 1 <= k <= 1000:
             raise InputError(f"k is {k}, not within 1 to 1000", field="k")
-        unique = {text: position for position, text in enumerate(dict.fromkeys(texts))}
-        model = self._model(to)
-        found = self._rank(model, list(unique), k=k, clean=to not in ("esco-skill", "skill"))
-        return [found[unique[text]] for text in texts]
+        if lang not in ("auto", "id", "en"):
+            raise InputError(f"the language {lang!r} is not known", hint="id, en or auto", field="lang")
+        if duties is not None and len(duties) != len(texts):
+            raise ShapeError(f"{len(texts)} texts, {len(duties)} duties", field="duties")
+        asked = list(zip(texts, duties or [None] * len(texts), strict=True))
+        unique = {pair: position for position, pair in enumerate(dict.fromkeys(asked))}
+        model = self._targets.model(to)
+        found = self._rank(model, list(unique), k=k, to=to, lang=lang)
+        if self._reviewed:
+            found = [self._review(to, text, one) for (text, _), one in zip(unique, found, strict=True)]
+        return [found[unique[pair]] for pair in asked]
+
+    def with_reviewed(self, reviewed: Mapping[tuple[str, str], str | None]) -> Linker:
+        """This linker with other decisions of reviewers; the models are shared, nothing is built again."""
+        other = copy(self)
+        other._reviewed = reviewed
+        return other
+
+    def _review(self, to: str, text: str, found: Linked) -> Linked:
+        """What a reviewer decided for an equal text, on top of the proposals; else the text as linked."""
+        place = (to, key(masked(text)))
+        if place not in self._reviewed:
+            return found
+        concept = self._reviewed[place]
+        if concept is None:
+            return Linked(found.ranked, found.scores, None, False)
+        rest = [(i, s) for i, s in zip(found.ranked, found.scores, strict=True) if i != concept]
+        rest = rest[: max(len(found.ranked) - 1, 0)]
+        return Linked((concept, *(i for i, _ in rest)), (1.0, *(s for _, s in rest)), concept, True)
 
     def rank_corpus(
         self, texts: Sequence[str], corpus: Sequence[tuple[str, str]], *, k: int = 10
@@ -124,231 +160,187 @@ class Linker:
             raise InputError(f"k is {k}, not within 1 to 1000", field="k")
         ids = list(dict.fromkeys(i for i, _ in corpus))
         row = {i: r for r, i in enumerate(ids)}
-        index = Index(Names.of([(row[i], text, 1.0) for i, text in corpus]), len(ids), encoder=self._encoder)
-        settings = _calibration()["corpus"]
-        model = _Model(ids, index, Fusion(**settings["fusion"]), None, 0.0, float("inf"), 0.0)
-        return self._rank(model, list(texts), k=k, clean=True)
+        names = list(dict.fromkeys(text for _, text in corpus))
+        at = {text: r for r, text in enumerate(names)}
+        placed = [(row[i], at[text], 1.0) for i, text in corpus]
+        dense = settings_of("corpus")["dense"] if self._encoder is not None else 0.0
+        entries: dict[int, list[tuple[int, float]]] = {}
+        for concept, name, weight in placed:
+            entries.setdefault(name, []).append((concept, weight))
+        index = Index(names, encoder=self._encoder)
+        model = Model(ids, index, Head.of(placed, dense=dense), entries, None, None)
+        return self._rank(model, [(text, None) for text in texts], k=k, to="corpus", lang="auto")
 
     # -- ranking -------------------------------------------------------------------------------------------
 
-    def _rank(self, model: _Model, texts: list[str], *, k: int, clean: bool) -> list[Linked]:
-        queries = [clean_title(t, places=self._places) if clean else t for t in texts]
+    def _rank(
+        self, model: Model, asked: list[tuple[str, str | None]], *, k: int, to: str, lang: str
+    ) -> list[Linked]:
+        """`link` for different pairs of text and duties; `to` says by which settings."""
+        texts = [text for text, _ in asked]
+        about = [duty for _, duty in asked]
+        queries = texts
+        if to in WORK:
+            split = [split_long(text) for text in texts]
+            about = [own if duty is None else duty for duty, (_, own) in zip(about, split, strict=True)]
+            queries = [clean_title(title, places=self._places) for title, _ in split]
+        elif to == "corpus":
+            queries = [clean_title(text, places=self._places) for text in texts]
+        settings = settings_of(to)
         k = min(k, len(model.ids))
         out: list[Linked] = []
         chunks = model.index.chunks(len(texts))
         for start in chunks:
-            part = range(start, min(start + chunks.step, len(texts)))
-            scores = self._scores(model, [queries[i] for i in part])
-            for row, position in enumerate(part):
-                exact = (
-                    model.index.exact(texts[position], places=self._places) if texts[position].strip() else ()
-                )
-                out.append(self._best(model, scores[row], exact, k))
+            part = slice(start, start + chunks.step)
+            words = read(queries[part])
+            scores, above = model.index.scores(words, queries[part], model.heads)
+            if model.descriptions is not None:
+                model.descriptions[0].add(scores, words, model.descriptions[1])
+            cleaned = model.index.equal(words, queries[part])
+            written = cleaned
+            if queries is not texts:
+                written = model.index.equal(read(texts[part]), texts[part])
+            names = [a or b for a, b in zip(written, cleaned, strict=True)]
+            if model.above is not None:
+                self._add_prior(model, scores, above, names)
+            plain = scores
+            if model.evidence is not None:
+                plain = scores.copy()
+                scores += np.float32(_EVIDENCE) * model.evidence.votes(words, queries[part])
+            if to in SKILLS:
+                _add_parts(model, scores, texts[part])
+            if to in _TOLD and any(about[part]):
+                scores += np.float32(_DUTIES) * self._duties_of(to).scores(about[part], len(model.ids))
+            for row, equal in enumerate(names):
+                tongue = self._language(texts[start + row]) if lang == "auto" else lang
+                sure = settings["confidence"].get(tongue)
+                if sum(map(str.isalpha, queries[start + row])) < _LETTERS:
+                    sure = None  # "x" is no title, whatever it is near to
+                exact = _exact(model.entries, equal)
+                out.append(_best(model, scores[row], exact, k, sure, None if plain is scores else plain[row]))
         return out
 
-    def _scores(self, model: _Model, queries: list[str]) -> npt.NDArray[np.float32]:
-        scores = model.index.scores(queries, model.fusion)
-        if model.prior is not None and model.prior_weight:
-            groups = self._model("isco08")
-            above = groups.index.scores(queries, groups.fusion)
-            for row, query in enumerate(queries):
-                for concept, weight in groups.index.exact(query)[:1]:
-                    above[row, concept] = weight
-            known = model.prior >= 0
-            scores[:, known] += model.prior_weight * above[:, model.prior[known]]
-            scores /= 1 + model.prior_weight
-        return scores
+    def _duties_of(self, to: str) -> Duties:
+        if to not in self._duties:
+            self._duties[to] = Duties(self.library, self._targets, to)
+        return self._duties[to]
 
-    def _best(
-        self, model: _Model, scores: npt.NDArray[np.float32], exact: tuple[tuple[int, float], ...], k: int
-    ) -> Linked:
-        # the override: equal names on top, the usual meaning before one that is noted as less usual
-        for concept, weight in exact:
-            scores[concept] = 1.0 + weight + 1e-3 * min(float(scores[concept]), 1.0)
-        take = min(len(scores), k + 1)
-        top = np.argpartition(-scores, take - 1)[:take] if take < len(scores) else np.arange(len(scores))
-        # ties are cut by argpartition anyhow: among equals at the edge the smaller row must win
-        edge = scores[top].min() if len(top) else 0.0
-        top = np.flatnonzero(scores >= edge) if edge > 0 else top[scores[top] > 0]
-        order = top[np.lexsort((top, -scores[top]))]
-        kept = order[:k]
-        values = np.minimum(scores[kept], 1.0)
-        if not len(kept):
-            return Linked((), (), None, False)
-        best = float(values[0])
-        second = float(min(scores[order[1]], 1.0)) if len(order) > 1 else 0.0
-        if exact:
-            decided = len(exact) == 1 or exact[0][1] > exact[1][1]
-        else:
-            decided = best >= model.least and best - second >= model.margin
-        return Linked(
-            tuple(model.ids[c] for c in kept),
-            tuple(round(float(v), 4) for v in values),
-            model.ids[kept[0]] if decided else None,
-            bool(exact),
-        )
+    def _language(self, text: str) -> str:
+        """The language of a short text, by the job titles of the starter pack that its words stand in."""
+        if not self._tongues:
+            for row in read_rows("titles"):
+                step = 1 if row["lang"] == "id" else -1
+                for word in row["title"].lower().split():
+                    self._tongues[word] = self._tongues.get(word, 0) + step
+        words = text[:300].lower().split()
+        balance = sum(np.sign(self._tongues.get(w.strip(".,;:()/-"), 0)) for w in words)
+        return "en" if balance < 0 else "id"
 
-    # -- models --------------------------------------------------------------------------------------------
-
-    def _model(self, to: str) -> _Model:
-        model = self._models.get(to)
-        if model is None:
-            model = self._models[to] = self._build(to)
-        return model
-
-    def _build(self, to: str) -> _Model:
-        scheme = self.library.get(to)
-        settings = {**_calibration()["default"], **_calibration().get(to, {})}
-        fusion = Fusion(**settings["fusion"])
-        rows: list[tuple[int, str, float]]
-        if to == "isco08":
-            ids, rows, texts = self._unit_groups(scheme)
-        else:
-            keep = [i for i, is_leaf in enumerate(_leaves(scheme)) if is_leaf]
-            ids = [scheme.ids[i] for i in keep]
-            rows = _names_of(scheme, {i: r for r, i in enumerate(keep)})
-            texts = _texts_of(scheme, keep)
-            if to == "esco-skill":
-                rows += self._bridge(ids)
-        prior = None
-        if to in ("kbji", "esco-occupation"):
-            groups = {code: row for row, code in enumerate(self._model("isco08").ids)}
-            above = dict(zip(scheme.ids, scheme.column("isco08"), strict=True))
-            prior = np.array([groups.get((above[i] or [""])[0], -1) for i in ids], np.int32)
-        index = Index(Names.of(rows), len(ids), texts=texts if fusion.text else None, encoder=self._encoder)
-        return _Model(
-            ids,
-            index,
-            fusion,
-            prior,
-            settings.get("prior", 0.0),
-            settings["least"],
-            settings.get("margin", 0.0),
-        )
-
-    def _unit_groups(self, scheme: Scheme) -> tuple[list[str], list[tuple[int, str, float]], list[str]]:
-        """Names of the unit groups: the starter pack, then KBJI and ESCO through their crosswalks."""
-        ids = [c for c in scheme.ids if len(c) == 4]
-        row = {c: r for r, c in enumerate(ids)}
-        noted = _noted_titles()
-        rows: list[tuple[int, str, float]] = []
-        labels = zip(scheme.ids, scheme.column("label_id"), scheme.column("label_en"), strict=True)
-        rows += [
-            (row[c], text, _WEIGHT["label"]) for c, a, b in labels if c in row for text in (a, b) if text
-        ]
-        aliases = zip(scheme.ids, scheme.column("alt_id"), scheme.column("alt_en"), strict=True)
-        rows += [
-            (row[c], text, _WEIGHT["noted" if (c, text) in noted else "alias"])
-            for c, a, b in aliases
-            if c in row
-            for text in (*(a or ()), *(b or ()))
-        ]
-        described: list[list[str]] = [[] for _ in ids]
-        for other in ("kbji", "esco-occupation"):
-            if other not in self.library:
-                continue
-            found = self.library.get(other)
-            names = _names_of(found, {i: i for i in range(len(found.ids))}, weight=_WEIGHT["other-scheme"])
-            above = found.column("isco08")
-            for concept, text, weight in names:
-                rows += [(row[c], text, weight) for c in above[concept] or () if c in row]
-            for codes, text in zip(above, _texts_of(found, range(len(found.ids))), strict=True):
-                for code in codes or ():
-                    if code in row:
-                        described[row[code]].append(text)
-        return ids, rows, [" ".join(parts) for parts in described]
-
-    def _bridge(self, ids: list[str]) -> list[tuple[int, str, float]]:
-        """Names of the starter skills, as names of the ESCO skills they correspond to: Indonesian reaches
-        ESCO.
-        """
-        row = {uri: r for r, uri in enumerate(ids)}
-        skills = self.library.get("skill")
-        uri_of = starter_esco()
-        out = []
-        for concept, text, weight in _names_of(skills, {i: i for i in range(len(skills.ids))}):
-            uri = uri_of.get(skills.ids[concept])
-            if uri in row:
-                out.append((row[uri], text, weight))
-        return out
+    def _add_prior(
+        self,
+        model: Model,
+        scores: npt.NDArray[np.float32],
+        above: npt.NDArray[np.float32],
+        names: Sequence[Sequence[int]],
+    ) -> None:
+        """Mix the score of the unit group into those of the concepts inside it."""
+        assert model.above is not None
+        _, _, owner, share = model.above
+        groups = self._targets.model("isco08").entries
+        for row, equal in enumerate(names):
+            for concept, weight in _exact(groups, equal)[:1]:
+                above[row, concept] = weight
+        known = owner >= 0
+        scores[:, known] += np.float32(share) * above[:, owner[known]]
+        scores /= np.float32(1 + share)
 
 
-def training_names(library: Library) -> tuple[list[str], list[int]]:
-    """All names of the schemes at hand and the number of the concept that each belongs to: what an encoder
-    learns from.
+def _exact(
+    entries: Mapping[int, Sequence[tuple[int, float]]], names: Sequence[int]
+) -> tuple[tuple[int, float], ...]:
+    """(concept, weight of the name) of the concepts that have one of these names, best first."""
+    best: dict[int, float] = {}
+    for name in names:
+        for concept, weight in entries.get(name, ()):
+            best[concept] = max(best.get(concept, 0.0), weight)
+    return tuple(sorted(best.items(), key=lambda item: (-item[1], item[0])))
 
-    Unit groups of the starter pack, KBJI and ESCO occupations, and skills, whose starter and ESCO names are
-    one concept where they
-    correspond: that is what carries an Indonesian line to an English label.
+
+def _add_parts(model: Model, scores: Floats, texts: Sequence[str]) -> None:
+    """Mix the best part of each line into its scores, and add to the skills that a line names outright."""
+    pieces: list[str] = []
+    owner: list[int] = []
+    for row, text in enumerate(texts):
+        found = [p for p in parts(text) if p.strip().lower() != text.strip().lower()]
+        pieces += found
+        owner += [row] * len(found)
+    if pieces:
+        best = np.zeros_like(scores)
+        chunks = model.index.chunks(len(pieces))
+        for start in chunks:
+            batch = pieces[start : start + chunks.step]
+            words = read(batch)
+            partial, _ = model.index.scores(words, batch, model.heads)
+            if model.descriptions is not None:
+                model.descriptions[0].add(partial, words, model.descriptions[1])
+            for row, values in zip(owner[start : start + chunks.step], partial, strict=True):
+                np.maximum(best[row], values, out=best[row])
+        parted = np.unique(owner)
+        scores[parted] = np.float32(_WHOLE) * scores[parted] + np.float32(1 - _WHOLE) * best[parted]
+    for finder, number, worth in model.finders:
+        for row, text in enumerate(texts):
+            for skill in {found.skill for found in finder.find(text)}:
+                if skill in number:
+                    scores[row, number[skill]] += np.float32(worth)
+
+
+def _best(
+    model: Model,
+    scores: Floats,
+    exact: tuple[tuple[int, float], ...],
+    k: int,
+    sure: Mapping[str, float] | None,
+    plain: Floats | None,
+) -> Linked:
+    """The k best; `plain` are the scores without the votes of coded texts, where there are some: a confidence
+    was fitted on such scores only, so votes can change the proposal and cannot make it sure.
     """
-    names: list[str] = []
-    concepts: list[int] = []
-    number: dict[str, int] = {}
-    same = starter_esco()
-    for target in TARGETS:
-        if target not in library:
-            continue
-        scheme = library.get(target)
-        keep = {
-            i: i
-            for i, leaf in enumerate(_leaves(scheme))
-            if leaf and (target != "isco08" or len(scheme.ids[i]) == 4)
-        }
-        for row, text, _ in _names_of(scheme, keep):
-            concept = scheme.ids[row]
-            key = same.get(concept, f"{target} {concept}") if target == "skill" else concept
-            names.append(text)
-            concepts.append(
-                number.setdefault(
-                    key if target in ("skill", "esco-skill") else f"{target} {concept}", len(number)
-                )
-            )
-    return names, concepts
+    # the override: equal names on top, the usual meaning before one that is noted as less usual
+    for concept, weight in exact:
+        scores[concept] = 2.0 + weight + 1e-3 * min(float(scores[concept]), 1.0)
+    take = min(len(scores), k + 1)
+    top = np.argpartition(-scores, take - 1)[:take] if take < len(scores) else np.arange(len(scores))
+    # ties are cut by argpartition anyhow: among equals at the edge the smaller row must win
+    edge = scores[top].min() if len(top) else 0.0
+    top = np.flatnonzero(scores >= edge) if edge > 0 else top[scores[top] > 0]
+    order = top[np.lexsort((top, -scores[top]))]
+    if not len(order):
+        return Linked((), (), None, False)
+    values = np.minimum(scores[order[: k + 1]], 1.0).astype(float).tolist()
+    second = values[1] if len(values) > 1 else 0.0
+    confidence = None
+    if exact:
+        alone = len(exact) == 1 or exact[0][1] > exact[1][1]
+        decided = alone and (sure is None or sure["equal"] >= _EQUAL)
+        confidence = None if sure is None else sure["equal"] if alone else sure["equal"] / 2
+    else:
+        decided = False
+        if sure is not None:
+            best, next_best = values[0], second
+            if plain is not None:
+                best = float(plain[order[0]])
+                next_best = float(np.max(np.delete(plain, order[0]), initial=0.0))
+            confidence = _confidence(sure, best, next_best)
+            decided = confidence >= sure["least"]
+    return Linked(
+        tuple(model.ids[c] for c in order[:k]),
+        tuple(round(v, 4) for v in values[:k]),
+        model.ids[order[0]] if decided else None,
+        bool(exact),
+        None if confidence is None else round(confidence, 3),
+    )
 
 
-def _leaves(scheme: Scheme) -> list[bool]:
-    if scheme.name != "kbji":
-        return [True] * len(scheme.ids)
-    return [level == 6 for level in scheme.column("level")]
-
-
-def _names_of(
-    scheme: Scheme, rows: dict[int, int], *, weight: float | None = None
-) -> list[tuple[int, str, float]]:
-    """(row, name, weight) of all labels and alternative labels of the concepts in `rows` (table row ->
-    row).
-    """
-    out: list[tuple[int, str, float]] = []
-    for column, kind in (
-        ("label_id", "label"),
-        ("label_en", "label"),
-        ("alt_id", "alternative"),
-        ("alt_en", "alternative"),
-    ):
-        for position, value in enumerate(scheme.column(column)):
-            if value and position in rows:
-                worth = weight if weight is not None else _WEIGHT[kind]
-                for text in value if isinstance(value, list) else (value,):
-                    out.append((rows[position], text, worth))
-    return out
-
-
-def _texts_of(scheme: Scheme, keep: Sequence[int]) -> list[str]:
-    """What describes each concept: labels and descriptions in both languages, cut at 1,500 characters a
-    part.
-    """
-    names = ("label_id", "label_en", "description_id", "description_en")
-    columns = [scheme.column(name) for name in names]
-    alternatives = [scheme.column(name) for name in ("alt_id", "alt_en")]
-    return [
-        " ".join(
-            [(column[i] or "")[:1500] for column in columns]
-            + [" ".join((column[i] or [])[:20]) for column in alternatives]
-        )
-        for i in keep
-    ]
-
-
-@cache
-def _noted_titles() -> frozenset[tuple[str, str]]:
-    return frozenset((r["isco08"], r["title"]) for r in read_rows("titles") if r["note"])
+def _confidence(sure: Mapping[str, float], best: float, second: float) -> float:
+    """Logistic in the best score and its distance to the next."""
+    return 1 / (1 + math.exp(-(sure["base"] + sure["score"] * best + sure["gap"] * (best - second))))

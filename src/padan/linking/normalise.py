@@ -14,20 +14,22 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import snowballstemmer
 import yaml
 
-__all__ = ["clean_title", "key", "stem", "tokens", "words"]
+__all__ = ["clean_title", "expand", "key", "pieces", "remember_stems", "stem", "tokens", "whole", "words"]
 
 _TOKEN = re.compile(r"c\+\+|c#|f#|\.net\b|[^\W_]+(?:[.+&'][^\W_]+)*", re.UNICODE)
 _BRACKETS = re.compile(r"[\(\[\{][^\)\]\}]{0,80}[\)\]\}]")
 _EMPLOYER = re.compile(
     r"\b(?:pt|cv|ud|tbk|persero|inc|ltd|sdn bhd|pte)\b\.?(?:\s+[\w&.]+){1,5}\s*$", re.IGNORECASE
 )
+_EXCEPT = re.compile(r"[,;(]?\s*\b(?:except|excluding|kecuali)\b.*$")  #: says what the job is not
 _MAX_TITLE = 300  #: characters of a title that are looked at; what follows is never the job
 
 
@@ -39,27 +41,39 @@ def words() -> dict[str, Any]:
     return data
 
 
-@lru_cache(maxsize=200_000)
 def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
+def pieces(text: str) -> list[str]:
+    """A text cut into what looks like words, lower case, of its first 20,000 characters; `whole` cleans
+    each.
+    """
+    found: list[str] = _TOKEN.findall(_fold(text[:20_000]))
+    return found
+
+
+def whole(piece: str) -> tuple[str, ...]:
+    """The words in a piece: most are one; "d3.teknik" has lost a blank, "node.js" is one word."""
+    piece = piece[:40]
+    if piece.isalnum():
+        return (piece,)
+    if "." in piece and piece != ".net" and not piece.endswith(".js"):
+        return tuple(part for part in piece.split(".") if part)
+    return (piece.replace("'", ""),)
+
+
 def tokens(text: str, *, limit: int = 400) -> list[str]:
     """The words of a text, lower case, at most `limit`; "&" and "/" part words, "c++" stays whole."""
-    found = _TOKEN.findall(_fold(text[:20_000]))
     out: list[str] = []
-    for token in found:
-        if len(token) > 40:
-            token = token[:40]
-        # "d3.teknik", "admin.gudang": a dot between words is a lost blank; "node.js" is one word
-        if "." in token and token not in (".net",) and not token.endswith(".js"):
-            out.extend(part for part in token.split(".") if part)
-        else:
-            out.append(token.replace("'", ""))
+    for piece in pieces(text):
+        out += whole(piece)
         if len(out) >= limit:
-            return out[:limit]
-    return out
+            break
+    return out[:limit]
 
 
 @cache
@@ -90,11 +104,28 @@ def _stemmer(language: str) -> Any:
     return found
 
 
-@lru_cache(maxsize=200_000)
+_STEMS: dict[str, str] = {}  #: of words met so far; words of jobs are some ten thousand
+_MOST_STEMS = 500_000
+
+
 def stem(token: str) -> str:
     """The stem of a token: the Indonesian one where the token has an Indonesian affix, else the English
     one.
     """
+    found = _STEMS.get(token)
+    if found is None:
+        found = _stem(token)
+        if len(_STEMS) < _MOST_STEMS:
+            _STEMS[token] = found
+    return found
+
+
+def remember_stems(words: Iterable[str], stems: Iterable[str]) -> None:
+    """Take in stems that were worked out before: stemming is what costs when an index is loaded."""
+    _STEMS.update(zip(words, stems, strict=True))
+
+
+def _stem(token: str) -> str:
     if len(token) < 4 or not token.isalpha():
         return token
     if token.startswith(("me", "pe", "ber", "ter", "di", "ke", "se")) or token.endswith(
@@ -106,7 +137,6 @@ def stem(token: str) -> str:
     return str(_stemmer("english").stemWord(token))
 
 
-@lru_cache(maxsize=200_000)
 def key(text: str) -> str:
     """The form in which two texts count as the same: expanded tokens joined by blanks."""
     return " ".join(expand(tokens(text)))
@@ -128,6 +158,7 @@ def clean_title(text: str, *, places: frozenset[str] = frozenset()) -> str:
     """
     text = _fold(text[:_MAX_TITLE])
     single, phrases, _ = _noise()
+    text = _EXCEPT.sub("", text) or text
     without = _BRACKETS.sub(
         lambda m: " " if _is_noise(m.group()[1:-1], single, places) else f" {m.group()[1:-1]} ", text
     )

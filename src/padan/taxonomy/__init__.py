@@ -3,6 +3,15 @@ files.
 """
 
 from padan.taxonomy.scheme import SCHEMES, Library, Scheme, SchemeInfo
-from padan.taxonomy.starter_pack import read_rows, starter, starter_esco
+from padan.taxonomy.starter_pack import read_rows, starter, starter_digest, starter_esco
 
-__all__ = ["SCHEMES", "Library", "Scheme", "SchemeInfo", "read_rows", "starter", "starter_esco"]
+__all__ = [
+    "SCHEMES",
+    "Library",
+    "Scheme",
+    "SchemeInfo",
+    "read_rows",
+    "starter",
+    "starter_digest",
+    "starter_esco",
+]

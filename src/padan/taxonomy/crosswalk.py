@@ -46,10 +46,9 @@ _DIRECT = (("kbli", "isic"), ("skill", "esco-skill"), ("esco-skill", "skill"))
 def crosswalk(library: Library, source: str, target: str) -> pa.Table:
     """The table between two schemes of a library: source_id, target_id, weight, source; sorted by both ids.
 
-    Sources are concepts of every level that has a counterpart; targets are the finest: unit groups of
-    isco08, jabatan with six digits of kbji, all occupations of ESCO and O*NET. The column `source` says
-    where a row comes from. Raises InputError for two schemes that are not joined, NotFound for one that is
-    not installed.
+    Sources are concepts of every level that has a counterpart; targets are the finest: unit groups of isco08,
+    jabatan with six digits of kbji, all occupations of ESCO and O*NET. The column `source` says where a row
+    comes from. Raises InputError for two schemes that are not joined, NotFound for one that is not installed.
     """
     if source == target or not (
         (source in _THROUGH_ISCO and target in _THROUGH_ISCO) or (source, target) in _DIRECT

@@ -4,10 +4,10 @@ The publications are books and web pages; what circulates are tables of code and
 are read in Indonesian or English. Codes are text; what a spreadsheet did to them (lost zeros, lost dots) is
 repaired where another column tells, counted in the notes, and an error otherwise.
 
-    KBJI    "7212.01" jabatan, 1 to 4 digits for the groups above; level is the number of digits
-            ISCO-08 from the column isco08_code, else the first four digits; KBJI 2014 divides the unit
-            groups of the armed forces (0111 … 0115 and so on) and counts the police there: 01xx, 02xx, 03xx
-            are ISCO 0110, 0210, 0310
+    KBJI    "7212.01" jabatan, 1 to 4 digits for the groups above; level is the number of digits ISCO-08 from
+            the column isco08_code, else the first four digits; KBJI 2014 divides the unit groups of the armed
+            forces (0111 … 0115 and so on) and counts the police there: 01xx, 02xx, 03xx are ISCO 0110, 0210,
+            0310
     KBLI    section letter, 2 to 5 digits; letters differ by edition (2020 A-U, 2025 A-V), any is taken;
             ISIC Rev.4 from the column isic4_code, else, before 2025, the same code where ISIC has it
     SKKNI   unit code "M.702090.001.01"; "M74DKV13.015.3" lacks its first dot and gets it

@@ -2,8 +2,7 @@
 
 A scheme is two Arrow tables and a description:
     concepts    id, code, level, parent, label_id, label_en, alt_id, alt_en, description_id, description_en,
-                kind, group,
-                isco08 (unit groups that the concept lies in), isic4
+                kind, group, isco08 (unit groups that the concept lies in), isic4
     relations   source, relation (essential, useful, optional, broader …), target
 
 Schemes that Padan knows, and what their ids are:
@@ -17,8 +16,7 @@ Schemes that Padan knows, and what their ids are:
     skkni             unit code "M.702090.001.01"                      imported
 
 Imported schemes lie in the home folder, one folder a scheme and version; nothing here reads a setting or the
-network:
-the folder is passed in.
+network: the folder is passed in.
 """
 
 from __future__ import annotations
@@ -190,7 +188,7 @@ class Scheme:
     def load(cls, folder: Path) -> Scheme:
         """Read a scheme that `save` wrote. Raises InputError where a file is missing or damaged."""
         try:
-            info = SchemeInfo(**json.loads((folder / "scheme.json").read_text(encoding="utf-8")))
+            info = _info(folder)
             concepts = pq.read_table(folder / "concepts.parquet")
             relations = pq.read_table(folder / "relations.parquet")
         except (OSError, ValueError, TypeError, pa.ArrowException) as error:
@@ -199,6 +197,16 @@ class Scheme:
                 hint="add it again: padan taxonomy add SCHEME PATH",
             ) from error
         return cls(info, concepts, relations)
+
+
+def _info(folder: Path) -> SchemeInfo:
+    try:
+        return SchemeInfo(**json.loads((folder / "scheme.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"the scheme in {folder} cannot be read: {error}",
+            hint="add it again: padan taxonomy add SCHEME PATH",
+        ) from error
 
 
 def conform(table: pa.Table, wanted: pa.Schema) -> pa.Table:
@@ -276,7 +284,7 @@ class Library:
             if name in ("isco08", "skill"):
                 yield self.get(name).info
             for folder in self._folders(name):
-                yield Scheme.load(folder).info
+                yield _info(folder)
 
 
 def _version_key(version: str) -> tuple[tuple[int, str], ...]:

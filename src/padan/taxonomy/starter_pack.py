@@ -12,6 +12,7 @@ Plain tables that a labour officer can read and correct; `padan taxonomy check` 
 from __future__ import annotations
 
 import csv
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -20,7 +21,7 @@ import pyarrow as pa
 from padan._version import __version__
 from padan.taxonomy.scheme import CONCEPTS, RELATIONS, Scheme, SchemeInfo
 
-__all__ = ["ESCO_SKILL_URI", "read_rows", "starter", "starter_esco"]
+__all__ = ["ESCO_SKILL_URI", "read_rows", "starter", "starter_digest", "starter_esco"]
 
 ESCO_SKILL_URI = "http://data.europa.eu/esco/skill/"
 _SOURCE = "starter pack of Padan, CC BY 4.0"
@@ -49,6 +50,17 @@ def starter(name: str) -> Scheme:
 def starter_esco() -> dict[str, str]:
     """Skill of the starter pack -> ESCO skill URI, where one clearly corresponds."""
     return {row["id"]: ESCO_SKILL_URI + row["esco"] for row in read_rows("skills") if row["esco"]}
+
+
+def starter_digest() -> str:
+    """Changes when a table of the starter pack changes: SHA-256 of all of them."""
+    out = hashlib.sha256()
+    root = files("padan.taxonomy") / "starter"
+    for folder in ("titles", "skills", "links", "groups"):
+        for path in sorted((root / folder).iterdir(), key=lambda p: p.name):
+            if path.name.endswith(".csv"):
+                out.update(path.read_bytes())
+    return out.hexdigest()
 
 
 def _occupations() -> Scheme:
