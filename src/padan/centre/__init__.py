@@ -4,5 +4,7 @@ intake      read files of any form into records
 coding      records -> coded profiles
 main_job    coded profiles -> explained matches in both directions, and what to report about them
 demo        a seeded demo labour market and the main job on it
+review      what linking left undecided, decided by a person; drift of a new source
+decisions   the list of those decisions, which only grows
 schemes     classifications at hand: list, show, check, add
 """

@@ -9,9 +9,9 @@
     pencari-kerja-daring.jsonl   people who registered themselves, one object a line
 
 `vacancies` and `seekers` are the records that a right reading gives. Repeated rows (the same row again, or
-the same vacancy in another file) and broken ones (no title, a formula for a title, too many cells, a line
-cut in two) come on top, and how many is known. The same arguments give the same bytes. Names and headings are
-in demo.yaml.
+the same vacancy in another file) and broken ones (no title, a formula for a title, too many cells, a line cut
+in two) come on top, and how many is known. The same arguments give the same bytes. Names and headings are in
+demo.yaml.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """What a page about one run of the main job says, as plain data: no HTML, no language.
 
 Counts of people below 10 are not published, and where a single such cell stands beside a total a second one
-is withheld with it, so
-that no difference gives it away. Openings and vacancies are no personal data and are shown as they are.
-Example matches name the work,
-the place and the reasons, never a person.
+is withheld with it, so that no difference gives it away. Openings and vacancies are no personal data and are
+shown as they are. Example matches name the work, the place and the reasons, never a person.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from padan._version import __version__
-from padan.cli import linking, matching, reading, taxonomy
+from padan.cli import linking, matching, reading, review, taxonomy
 from padan.errors import PadanError
 
 __all__ = ["app", "main"]
@@ -43,6 +43,7 @@ def _options(
 matching.register(app)
 reading.register(app)
 linking.register(app)
+app.add_typer(review.app, name="review")
 app.add_typer(taxonomy.app, name="taxonomy")
 
 

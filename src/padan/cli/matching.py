@@ -41,8 +41,7 @@ def match(
     """Match jobseekers and vacancies, each match with its reasons.
 
     Writes seeker_id, vacancy_id, rank, score, the six terms and their points, shared and missing skills, and
-    what would
-    change the result. Prints a summary as JSON.
+    what would change the result. Prints a summary as JSON.
 
     Example: padan match --seekers pencaker.parquet --vacancies lowongan.parquet --top 10 --out cocok.parquet
     """
@@ -77,9 +76,8 @@ def demo(
     """Make a demo labour market, run the main job on it, and write a report page.
 
     People, employers and vacancies are invented, in the proportions of the official Karirhub tables. The
-    files are made
-    as offices have them (CSV, XLSX, JSONL) and go through the same reading, linking and matching as real
-    ones.
+    files are made as offices have them (CSV, XLSX, JSONL) and go through the same reading, linking and
+    matching as real ones.
 
     Example: padan demo --seekers 5000 --vacancies 1000 --seed 7
     """
