@@ -4,11 +4,9 @@ the whole process.
     python bench/main_job.py [--seekers 20000] [--repeats 3]
 
 Reads jobstreet_id_2024-03.csv, lokerid_2025-07.csv and karirhub_detail_2025-10.jsonl from PADAN_SHARED, makes
-the jobseekers,
-codes both sides, ranks in both directions and explains every match. Each repeat is a process of its own, so
-that nothing is
-warm but the files of the operating system and the compiled kernels. Prints wall and CPU seconds (median,
-min–max) and peak memory.
+the jobseekers, codes both sides, ranks in both directions and explains every match. Each repeat is a process
+of its own, so that nothing is warm but the files of the operating system and the compiled kernels. Prints
+wall and CPU seconds (median, min–max) and peak memory.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The records of Padan and their Arrow schemas.
 
 What is a vacancy, a jobseeker, an apprenticeship place, a programme, an employer: one frozen dataclass each,
-and
-one Arrow schema each with the same field names in the same order. Names follow schema.org (JobPosting,
-Course,
-CourseInstance, Organization) in snake case where it has one; the comment behind a field says so.
+and one Arrow schema each with the same field names in the same order. Names follow schema.org (JobPosting,
+Course, CourseInstance, Organization) in snake case where it has one; the comment behind a field says so.
 
 Conventions, everywhere:
     codes      text, as in their scheme ("0110", never 110); regions are Kemendagri codes ("32", "32.73")
@@ -15,8 +13,8 @@ Conventions, everywhere:
     text       plain text without HTML; contact data, identity numbers and chat links are taken out on reading
 
 `Vacancy` and `ApprenticeshipPlace` carry what an advertisement says about sex, age, marital status or
-religion only in
-`restrictions`, for the legality screen. No ranking reads that column. `Jobseeker` has no such field at all.
+religion only in `restrictions`, for the legality screen. No ranking reads that column. `Jobseeker` has no
+such field at all.
 
     schema(Kind.VACANCY)            the Arrow schema of a kind
     to_table(kind, records)         records -> Arrow table
@@ -383,8 +381,7 @@ def check_table(kind: Kind, table: pa.Table) -> pa.Table:
     nulls.
 
     Unknown columns are dropped. Raises ShapeError when a required column is missing, and InputError with
-    column,
-    row (from 1) and value where a value does not fit or a required value is null.
+    column, row (from 1) and value where a value does not fit or a required value is null.
     """
     columns = []
     for field in schema(kind):

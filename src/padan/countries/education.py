@@ -1,10 +1,8 @@
 """Education levels of a country: words for them in vacancies and CVs -> codes, and their order.
 
 The table is `education.csv` of the country pack: code, labels, ISCED 2011, rank, and every spelling in use.
-`parse`
-finds all levels that a text names, longest spelling first, so that "SMA/SMK" gives both and "S1" is not found
-in "S15".
-A rank is the order an employer would accept; SMA and SMK share one.
+`parse` finds all levels that a text names, longest spelling first, so that "SMA/SMK" gives both and "S1" is
+not found in "S15". A rank is the order an employer would accept; SMA and SMK share one.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Why a match is a match: terms, shared and missing skills, and what would change the result.
 
 The terms of the pairs shown are computed again from the same arrays; there is no second index. `changes`
-answers what a
-person or a counsellor can do: each step with the score it would give, the largest first. A step that changes
-next to nothing
-is left out; nothing about sex, age, religion or marital status can appear, because no such column exists.
+answers what a person or a counsellor can do: each step with the score it would give, the largest first. A
+step that changes next to nothing is left out; nothing about sex, age, religion or marital status can appear,
+because no such column exists.
 
 `explain` works on columns, a quarter of a million pairs in about two seconds; one pair is a table of one row.
 """

@@ -1,16 +1,12 @@
 """People and vacancies as arrays: what a ranking may look at, and nothing else.
 
 A `Side` is a table of n rows in the form the kernel reads. It is built from codes and numbers only: skills,
-unit groups,
-a region, an education rank, months of experience, a monthly pay. Sex, age, religion, marital status, names
-and texts have no
-column here, so no ranking can use them.
+unit groups, a region, an education rank, months of experience, a monthly pay. Sex, age, religion, marital
+status, names and texts have no column here, so no ranking can use them.
 
 Skill rows are CSR. A vacancy's weights add up to 1 (its skills by idf, required ones double), a jobseeker's
-are how well the
-skill is shown, in (0, 1]; the shared-skill score of a pair is the sum of the products: the share of what the
-vacancy asks that
-the person brings. More skills never lower it.
+are how well the skill is shown, in (0, 1]; the shared-skill score of a pair is the sum of the products: the
+share of what the vacancy asks that the person brings. More skills never lower it.
 """
 
 from __future__ import annotations

@@ -1,15 +1,12 @@
 """The compiled loops of matching (numba). Everything else in this room is NumPy.
 
 `rank_pairs` gives each row of one side the k best rows of the other, exactly: for every row it accumulates
-the shared-skill
-score over an inverted index, then looks at every row of the other side once. A pair matters when it shares a
-skill or when
-the occupations are near; all such pairs count; one is passed over only when
+the shared-skill score over an inverted index, then looks at every row of the other side once. A pair matters
+when it shares a skill or when the occupations are near; all such pairs count; one is passed over only when
 its skills and occupation, with every other term at its best, cannot beat the k already found.
 
 Sums run over skills in ascending order on both sides, so a pair has the same bits in both directions. Ties go
-to the smaller
-row. No thread sees another's memory: the same result on any number of threads.
+to the smaller row. No thread sees another's memory: the same result on any number of threads.
 
 Short names in the loops: s jobseeker, v vacancy, q the row that is ranked for, r a row of the other side.
 """

@@ -89,8 +89,7 @@ def rank(
     threads   0 means all cores
 
     Exact: every pair that shares a skill or lies in the same major group is scored. Work O(Σ postings + n·m),
-    memory
-    O(threads · m + n·k). Raises ShapeError where the sides do not fit together.
+    memory O(threads · m + n·k). Raises ShapeError where the sides do not fit together.
     """
     if asked not in ("seekers", "vacancies"):
         raise InputError(f"asked is {asked!r}", hint="seekers or vacancies", field="asked")

@@ -474,8 +474,8 @@ class _Entry:
 def _entries(lines: list[str]) -> list[_Entry]:
     """Entries of a section of work or education: each has one line with a period.
 
-    How the lines stand is learnt from the first: title lines above its period mean that all entries begin
-    so. A line with a period in running text is no entry, unless all of them are items of a list.
+    How the lines stand is learnt from the first: title lines above its period mean that all entries begin so.
+    A line with a period in running text is no entry, unless all of them are items of a list.
     """
     found = [
         (i, p)

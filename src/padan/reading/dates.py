@@ -11,10 +11,9 @@ Indonesian time (WIB, UTC+7, which has no summer time), with the flag utc_shifte
 written; a date with another offset is the day as its writer saw it. The clock is never read.
 
 Flags: approximate (hours, months and "30+ days" back), compact, day_first, day_month_assumed, empty,
-excel_serial, impossible (31 February), incomplete (no day or no year), month_first, out_of_range (not in
-1950 to 2100), relative, relative_no_today, several, too_long, two_digit_year, unreadable, utc_shifted. The
-date is None with empty, impossible, incomplete, out_of_range, relative_no_today, several, too_long and
-unreadable.
+excel_serial, impossible (31 February), incomplete (no day or no year), month_first, out_of_range (not in 1950
+to 2100), relative, relative_no_today, several, too_long, two_digit_year, unreadable, utc_shifted. The date is
+None with empty, impossible, incomplete, out_of_range, relative_no_today, several, too_long and unreadable.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ takes too long. A file that cannot be read raises InputError: broken, encrypted,
 object that is no Europass document or badge is a BadRow, since others may follow it.
 
 Never read: names (but for striking them out of texts), contact data, birth date, sex, nationality, photo.
-`document_id` is a digest of the content: the file name often holds the person's name, a badge's subject is
-an identifier of the person.
+`document_id` is a digest of the content: the file name often holds the person's name, a badge's subject is an
+identifier of the person.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """XML feeds and structured web data as plain rows: RSS, Atom, JSON-LD JobPosting, IATI activities.
 
     rss, atom     one row an item: title, link, guid, date, category, text, and `sections` {heading: text
-                  under it} from
-                  the HTML of the item, so that a mapping file can say `sections.Lokasi`
+                  under it} from the HTML of the item, so that a mapping file can say `sections.Lokasi`
     JSON-LD       every JobPosting wherever it sits (in `@graph`, in a list, in a wrapper object, in a web
-                  page), flattened
-                  to one level: organisation, places, salary, identifier
+                  page), flattened to one level: organisation, places, salary, identifier
     IATI          one row an activity, enough for a programme record
 
 `expand` turns a row of any JSON file into rows of postings when it holds some.

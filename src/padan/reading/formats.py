@@ -1,14 +1,12 @@
 """Bytes in, rows out: CSV, XLSX/XLS/ODS, JSON, JSONL, Parquet and XML feeds, without believing any of them.
 
 What a file is, is decided by its first bytes, not by its name. `open_rows` yields `Row` (number, values) or
-`BadRow`
-(number, reason, column, value) and never drops one silently. Tables are read as a stream; memory is bounded
-by
-`Limits`. A file that cannot be read at all raises InputError with what it looks like and what to do.
+`BadRow` (number, reason, column, value) and never drops one silently. Tables are read as a stream; memory is
+bounded by `Limits`. A file that cannot be read at all raises InputError with what it looks like and what to
+do.
 
     text tables   delimiter by counting, encoding by BOM, UTF-8, then charset-normalizer; title rows above the
-                  header are
-                  skipped; a quote that never closes costs one row, not the rest of the file
+                  header are skipped; a quote that never closes costs one row, not the rest of the file
     spreadsheets  python-calamine: cached values of formulas; unpacked size is checked before anything is
                   unpacked
     JSON          an array, one object, or the longest list of objects inside ("hits.hits[]._source" is found)
@@ -401,8 +399,7 @@ def _csv_records(source: RowSource, limits: Limits) -> Iterator[tuple[int, list[
 
     A quote that opens and never closes would swallow what follows, up to the next stray quote or the end of
     the file. A record that runs on and swallowed whole rows, or is longer than `record_lines` lines or 8
-    cells
-    of characters, costs its first line alone: reading goes on with the second.
+    cells of characters, costs its first line alone: reading goes on with the second.
     """
     # one physical line may hold a 10 MB cell: csv must not stop there, the cell check rejects the row
     csv.field_size_limit(2**31 - 1)

@@ -263,9 +263,9 @@ def looks_like_name(line: str) -> bool:
 def names_in(lines: Sequence[str]) -> Names:
     """The names of the person whose CV or letter the lines are.
 
-    Sure are a name after a label or in a signature, and a line of which most words stand in an e-mail
-    address or profile link of the same document. A first line that merely looks like a name is struck only
-    as a whole.
+    Sure are a name after a label or in a signature, and a line of which most words stand in an e-mail address
+    or profile link of the same document. A first line that merely looks like a name is struck only as a
+    whole.
     """
     found = [m.group(1) for line in lines for m in (*_EMAIL.finditer(line), *_SLUG.finditer(line))]
     handles = " ".join("".join(c for c in h.lower() if c.isalpha()) for h in found[:20])

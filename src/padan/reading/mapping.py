@@ -18,8 +18,7 @@
     ignore: [Kolom Kosong]                # columns left out on purpose
 
 A column is a name, or a dotted path into nested JSON: `employer.name`, `skills[].name`, `jenjang|json[]`
-(JSON inside a
-string). Every rule may name several columns as alternatives with `first: [a, b]`.
+(JSON inside a string). Every rule may name several columns as alternatives with `first: [a, b]`.
 
 `suggest` proposes a mapping for a table nobody described, by column names in use and by what the cells look
 like.
@@ -229,8 +228,7 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
     """The value of a column, or of a dotted path into nested JSON; None where it is not there.
 
     A column that is called exactly so wins over the path. `[]` makes a list of what follows, `|json` reads
-    JSON that
-    sits in a string; a string that is no JSON stays a string.
+    JSON that sits in a string; a string that is no JSON stays a string.
     """
     if path in values:
         return values[path]
@@ -298,9 +296,8 @@ def suggest(
     columns   field -> column names in use (`country.columns[kind]`)
 
     Each field takes the column whose name is nearest to one of its names (0–100, rapidfuzz; 84 or more), best
-    pairs first,
-    a column once. Returns the mapping, or None where no column looks like the required title, and the
-    nearness a field.
+    pairs first, a column once. Returns the mapping, or None where no column looks like the required title,
+    and the nearness a field.
     """
     names: list[str] = []
     for row in sample:

@@ -7,8 +7,7 @@
     result.account      rows_in = rows_out + rejected + repeated, and what was repaired and flagged, by kind
 
 How the columns are understood: the mapping file that is given; else the shipped form whose columns are there;
-else a
-mapping proposed from the column names, which the account shows so that it can be corrected.
+else a mapping proposed from the column names, which the account shows so that it can be corrected.
 """
 
 from __future__ import annotations
@@ -117,8 +116,7 @@ def read(
     repeats   what earlier files held, to find repeats across files
 
     Memory: the Arrow table of the records and 100 bytes a record for repeats; rows are converted 2,000 at a
-    time.
-    Raises InputError or NotFound for a file that cannot be read at all; a bad row is a rejection.
+    time. Raises InputError or NotFound for a file that cannot be read at all; a bad row is a rejection.
     """
     source, rows = _rows_of(path, kind, mapping, limits)
     first, rows = _peek(rows)
@@ -244,8 +242,8 @@ def _only_for_jobseekers(path: Path, kind: Kind, what: str) -> None:
 
 
 def _json_kinds(path: Path, kind: Kind, rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
-    """JSON that is of a standard is taken apart by that standard; other JSON goes through a mapping as it
-    is.
+    """JSON that is of a standard is taken apart by that standard; other JSON goes through a mapping as
+    it is.
     """
     for row in rows:
         if not isinstance(row, Row):

@@ -1,14 +1,11 @@
 """A row and a mapping -> a record: the one place where words in cells become typed fields.
 
 Every field is cleaned on its own. What was mended is counted by kind ("html", "nbsp", "contact_removed");
-what is doubtful is
-flagged on the record as `field:flag` and left out of the field. A row is rejected only when a required field
-is missing or
-a rule of the mapping says so; the rejection names row, column and value.
+what is doubtful is flagged on the record as `field:flag` and left out of the field. A row is rejected only
+when a required field is missing or a rule of the mapping says so; the rejection names row, column and value.
 
 Never carried into a record: names, contact data, birth dates, sex, religion and marital status of a person;
-pay that the
-source marks as hidden.
+pay that the source marks as hidden.
 """
 
 from __future__ import annotations
@@ -480,8 +477,7 @@ class Reader:
         """Spells of work from a list of objects with title, employer, start, end, current and description.
 
         start, end   a date, "2019-03" or "2019". A bare month or year is kept as its first day for a start
-                     and its last
-                     day for an end; for the months of experience see `_experience_of`.
+                     and its last day for an end; for the months of experience see `_experience_of`.
         """
         raw = value_at(row.values, rule.column) if rule.column else None
         items = raw if isinstance(raw, list) else []
@@ -645,8 +641,7 @@ class Reader:
         count.
 
         A spell that goes on counts to the day of registration, else to `today`; without either the sum is
-        unknown.
-        Where only years are given a spell counts their difference, and half a year within one year.
+        unknown. Where only years are given a spell counts their difference, and half a year within one year.
         """
         until = made.get("date_posted") or self.today
         spans: list[tuple[int, int]] = []

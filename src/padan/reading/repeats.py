@@ -8,8 +8,8 @@ A record repeats an earlier one when
                  triples ≥ 0.85; without any text every other field must be equal). Where one source gives
                  two identifiers, every other field must be equal too: a repost, not a second place.
 
-One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to
-be a repeat is kept and marked `possible_repeat`: a vacancy dropped by mistake costs somebody a job, one shown
+One post in ten towns is ten places: another place is never a repeat. What looks alike but is not proved to be
+a repeat is kept and marked `possible_repeat`: a vacancy dropped by mistake costs somebody a job, one shown
 twice costs a glance. Two people are never the same for having the same trade and town, not even when nothing
 else is known of them: names are not read. A person is the same by an equal identifier, or by a long CV that
 is equal to the letter.

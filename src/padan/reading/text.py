@@ -1,8 +1,7 @@
 """Text as it arrives -> plain text that can be shown, compared and coded.
 
     clean_text   HTML to lines, double-encoded UTF-8 mended (ftfy), NBSP and zero-width characters, emoji and
-                 other
-                 bullets to "- ", glued sentences parted ("Yogyakarta.Dengan"), blank runs folded
+                 other bullets to "- ", glued sentences parted ("Yogyakarta.Dengan"), blank runs folded
     clean_line   the same for a title or name: one line
     redact       e-mail addresses, telephone numbers, identity numbers and chat links out of running text
     language_of  "id", "en", "mixed", "other" or None, by function words

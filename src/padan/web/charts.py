@@ -1,9 +1,8 @@
 """Charts as inline SVG: horizontal bars with direct labels and the tile map of the 38 provinces.
 
 Pure functions from data to text. Colours are CSS variables, so that a chart follows the light or dark theme;
-every text is escaped;
-every chart has a title, and the page puts its table under it. The tile map is our own drawing: one square a
-province, from west to east.
+every text is escaped; every chart has a title, and the page puts its table under it. The tile map is our own
+drawing: one square a province, from west to east.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ A wrong region is worse than none, so a text gives a regency only if one is left
     contradictions, lists    flag several, all in `ambiguous`; within one street address the last one counts
 
 Flags: address, area, before_2022_split, country_only, district, empty, foreign, former_province, hybrid,
-level_mismatch, nationwide, old_name, partial, remote, several, spelling, too_long, town, unknown.
-Not done here: villages, geocoding of streets, postcodes.
+level_mismatch, nationwide, old_name, partial, remote, several, spelling, too_long, town, unknown. Not done
+here: villages, geocoding of streets, postcodes.
 """
 
 from __future__ import annotations
