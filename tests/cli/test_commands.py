@@ -170,7 +170,14 @@ def test_link_ranks_unit_groups_and_a_corpus(padan, tmp_path):
     assert first["ranked"][0] == first["decision"] == "7212"
     assert len(first["ranked"]) == len(first["scores"]) <= 3
     assert first["confidence"] > 0.9
-    assert empty == {"id": "2", "ranked": [], "scores": [], "decision": None, "confidence": None}
+    assert empty == {
+        "id": "2",
+        "ranked": [],
+        "scores": [],
+        "decision": None,
+        "confidence": None,
+        "status": None,
+    }
     (tmp_path / "c.tsv").write_text("x\tjuru masak\ny\tpengelasan baja\n", encoding="utf-8")
     padan("link", str(source), "--corpus", "c.tsv", "--top", "1", "--out", "p.jsonl")
     ranked = json.loads((tmp_path / "p.jsonl").read_text(encoding="utf-8").splitlines()[0])["ranked"]

@@ -57,8 +57,9 @@ def link(
     """Link texts to occupations or skills, or rank a list of texts.
 
     Writes one object a row: id, ranked (ids, best first), scores, decision (an id, or null where it is not
-    decided), confidence (how sure the first one is, 0 to 1; null where that was never measured). A corpus is
-    JSONL with id and text, or TSV whose first column is the id and whose last is the text.
+    decided), confidence (how sure the first one is, 0 to 1; null where that was never measured), status (in
+    employment: employee, own-account, family; null where a text about work does not say). A corpus is JSONL
+    with id and text, or TSV whose first column is the id and whose last is the text.
 
     Example: padan link judul.csv --to isco08 --text judul --top 5 --out kode.jsonl
     """
@@ -90,6 +91,7 @@ def _line(key: str, found: Linked) -> dict[str, object]:
         "scores": list(found.scores),
         "decision": found.decision,
         "confidence": found.confidence,
+        "status": found.status,
     }
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from padan.linking.features import Floats, read
 from padan.linking.index import Encodes, Head, Index
 from padan.linking.normalise import clean_title, key
 from padan.linking.review import masked
+from padan.linking.survey import Status, lean, status_of
 from padan.linking.targets import SKILLS, TARGETS, WORK, Example, Model, Target, Targets, settings_of
 from padan.taxonomy import Library, read_rows
 
@@ -46,9 +47,11 @@ class Linked:
     decision: str | None
     exact: bool
     confidence: float | None = None  #: of the first one, 0 to 1; None where none was fitted
+    status: Status | None = None  #: in employment, where a text about work states it
 
 
 _DUTIES = 0.5  #: weight of the duties beside the title
+_CODED = ("isco08", "kbji")  #: targets whose ids say which major group a concept is in
 _TOLD = ("isco08", "esco-occupation")  #: targets whose concepts have skills, so that duties tell
 _LETTERS = 3  #: letters that a text must have to be decided on what it is near to
 _EQUAL = 0.85  #: confidence in equal names below which they do not decide: measured, clearly less than 0.90
@@ -144,10 +147,17 @@ class Linker:
             return found
         concept = self._reviewed[place]
         if concept is None:
-            return Linked(found.ranked, found.scores, None, False)
+            return replace(found, decision=None, exact=False)
         rest = [(i, s) for i, s in zip(found.ranked, found.scores, strict=True) if i != concept]
         rest = rest[: max(len(found.ranked) - 1, 0)]
-        return Linked((concept, *(i for i, _ in rest)), (1.0, *(s for _, s in rest)), concept, True)
+        return Linked(
+            (concept, *(i for i, _ in rest)),
+            (1.0, *(s for _, s in rest)),
+            concept,
+            True,
+            found.confidence if found.ranked[:1] == (concept,) else None,
+            found.status,
+        )
 
     def rank_corpus(
         self, texts: Sequence[str], corpus: Sequence[tuple[str, str]], *, k: int = 10
@@ -216,8 +226,14 @@ class Linker:
                 sure = settings["confidence"].get(tongue)
                 if sum(map(str.isalpha, queries[start + row])) < _LETTERS:
                     sure = None  # "x" is no title, whatever it is near to
+                status = status_of(texts[start + row]) if to in WORK else None
+                if status is not None and to in _CODED:
+                    lean(scores[row], model.ids, status)
+                    # the status is part of what was said: a name that is equal but for it does not override
+                    equal = written[row]
                 exact = _exact(model.entries, equal)
-                out.append(_best(model, scores[row], exact, k, sure, None if plain is scores else plain[row]))
+                found = _best(model, scores[row], exact, k, sure, None if plain is scores else plain[row])
+                out.append(found if status is None else replace(found, status=status))
         return out
 
     def _duties_of(self, to: str) -> Duties:
