@@ -112,8 +112,7 @@ class Linker:
 
         k       how many to keep, 1 to 1000. An empty text gets an empty ranking and no decision.
         lang    id, en or auto; names of both languages are searched in any case, so that mixed titles are
-                found:
-                the language says how sure a score is
+                found; the language says how sure a score is
         duties  texts about the work, one a title or None, for isco08 and esco-occupation; a text of more than
                 200 characters that should be a title is its own
         Equal texts are linked once. Raises NotFound where the scheme is not installed.
@@ -213,13 +212,13 @@ class Linker:
             names = [a or b for a, b in zip(written, cleaned, strict=True)]
             if model.above is not None:
                 self._add_prior(model, scores, above, names)
-            plain = scores
-            if model.evidence is not None:
-                plain = scores.copy()
-                scores += np.float32(_EVIDENCE) * model.evidence.votes(words, queries[part])
             if to in SKILLS:
                 _add_parts(model, scores, texts[part])
-            if to in _TOLD and any(about[part]):
+            told = to in _TOLD and any(about[part])
+            plain = scores.copy() if told or model.evidence is not None else scores
+            if model.evidence is not None:
+                scores += np.float32(_EVIDENCE) * model.evidence.votes(words, queries[part])
+            if told:
                 scores += np.float32(_DUTIES) * self._duties_of(to).scores(about[part], len(model.ids))
             for row, equal in enumerate(names):
                 tongue = self._language(texts[start + row]) if lang == "auto" else lang
@@ -244,10 +243,12 @@ class Linker:
     def _language(self, text: str) -> str:
         """The language of a short text, by the job titles of the starter pack that its words stand in."""
         if not self._tongues:
+            counted: dict[str, int] = {}
             for row in read_rows("titles"):
                 step = 1 if row["lang"] == "id" else -1
                 for word in row["title"].lower().split():
-                    self._tongues[word] = self._tongues.get(word, 0) + step
+                    counted[word] = counted.get(word, 0) + step
+            self._tongues = counted  # whole at once: another thread never sees a part of it
         words = text[:300].lower().split()
         balance = sum(np.sign(self._tongues.get(w.strip(".,;:()/-"), 0)) for w in words)
         return "en" if balance < 0 else "id"
@@ -318,8 +319,8 @@ def _best(
     sure: Mapping[str, float] | None,
     plain: Floats | None,
 ) -> Linked:
-    """The k best; `plain` are the scores without the votes of coded texts, where there are some: a confidence
-    was fitted on such scores only, so votes can change the proposal and cannot make it sure.
+    """The k best; `plain` are the scores without votes of coded texts and without duties, where there are
+    some: the confidence was fitted on such scores, so these can change the proposal and cannot make it sure.
     """
     # the override: equal names on top, the usual meaning before one that is noted as less usual
     for concept, weight in exact:
