@@ -1,5 +1,7 @@
 """Who fits which vacancy, exactly and with reasons, in both directions."""
 
+from padan.matching.acceptance import Edges, simulate
+from padan.matching.allocate import Allocation, allocate
 from padan.matching.explain import EXPLAINED, explain
 from padan.matching.features import (
     Profile,
@@ -15,15 +17,19 @@ from padan.matching.rank import TERMS, Ranking, Weights, rank, rank_vacancies, t
 __all__ = [
     "EXPLAINED",
     "TERMS",
+    "Allocation",
+    "Edges",
     "Profile",
     "Ranking",
     "Side",
     "SkillRows",
     "Weights",
+    "allocate",
     "explain",
     "jobseeker_side",
     "rank",
     "rank_vacancies",
+    "simulate",
     "skill_idf",
     "skill_rows",
     "terms_of",
