@@ -382,8 +382,10 @@ def test_a_target_whose_confidence_was_never_measured_decides_on_equal_names_onl
 def test_the_same_titles_are_linked_alike_alone_in_a_batch_and_from_four_threads(linker: Linker) -> None:
     titles = [row["title"] for row in read_rows("titles")[::500]]
     titles += [f"{t} urgent penempatan bekasi" for t in titles] + ["", "😀", "a" * 5_000]
+    titles += ["menanam padi diupah harian", "membersihkan kebun orang upah harian", "Posisi: Kasir. " * 40]
     together = linker.link(titles, to="isco08", k=5)
-    assert [linker.link([t], to="isco08", k=5)[0] for t in titles[:40]] == together[:40]
+    alone = [*range(40), *range(len(titles) - 6, len(titles))]
+    assert [linker.link([titles[n]], to="isco08", k=5)[0] for n in alone] == [together[n] for n in alone]
     with ThreadPoolExecutor(4) as pool:
         parts = pool.map(lambda n: linker.link(titles[n::4], to="isco08", k=5), range(4))
         for n, part in enumerate(parts):

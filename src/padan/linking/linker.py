@@ -228,6 +228,8 @@ class Linker:
                 status = status_of(texts[start + row]) if to in WORK else None
                 if status is not None and to in _CODED:
                     lean(scores[row], model.ids, status)
+                    if plain is not scores:
+                        lean(plain[row], model.ids, status)
                     # the status is part of what was said: a name that is equal but for it does not override
                     equal = written[row]
                 exact = _exact(model.entries, equal)
@@ -345,8 +347,8 @@ def _best(
         if sure is not None:
             best, next_best = values[0], second
             if plain is not None:
-                best = float(plain[order[0]])
-                next_best = float(np.max(np.delete(plain, order[0]), initial=0.0))
+                best = min(float(plain[order[0]]), 1.0)
+                next_best = min(float(np.max(np.delete(plain, order[0]), initial=0.0)), 1.0)
             confidence = _confidence(sure, best, next_best)
             decided = confidence >= sure["least"]
     return Linked(
