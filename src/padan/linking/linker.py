@@ -55,7 +55,7 @@ _CODED = ("isco08", "kbji")  #: targets whose ids say which major group a concep
 _TOLD = ("isco08", "esco-occupation")  #: targets whose concepts have skills, so that duties tell
 _LETTERS = 3  #: letters that a text must have to be decided on what it is near to
 _EQUAL = 0.85  #: confidence in equal names below which they do not decide: measured, clearly less than 0.90
-_EVIDENCE = 0.5  #: weight of the votes of coded texts
+_EVIDENCE, _EVIDENCE_SKILLS = 0.5, 0.25  #: weight of the votes of coded texts, for work and for skills
 _WHOLE = 0.5  #: weight of the whole line beside its best part
 
 
@@ -217,7 +217,8 @@ class Linker:
             told = to in _TOLD and any(about[part])
             plain = scores.copy() if told or model.evidence is not None else scores
             if model.evidence is not None:
-                scores += np.float32(_EVIDENCE) * model.evidence.votes(words, queries[part])
+                weight = _EVIDENCE_SKILLS if to in SKILLS else _EVIDENCE
+                scores += np.float32(weight) * model.evidence.votes(words, queries[part])
             if told:
                 scores += np.float32(_DUTIES) * self._duties_of(to).scores(about[part], len(model.ids))
             for row, equal in enumerate(names):
