@@ -60,23 +60,21 @@ class Duties:
         model = targets.model(to)
         row = {concept: n for n, concept in enumerate(model.ids)}
         if to == "isco08":
-            self._add(targets.model("skill"), library.get("isco08").relations.to_pydict(), [row], len(row))
+            self._add(targets.model("skill"), library.get("isco08").relations.to_pydict(), row, len(row))
         if to in ("isco08", "esco-occupation") and "esco-occupation" in library:
             scheme = library.get("esco-occupation")
-            inside = [row]
+            inside = row
             if to == "isco08":
                 groups = zip(scheme.ids, scheme.column("isco08"), strict=True)
-                inside = [{i: row[g[0]] for i, g in groups if g and g[0] in row}]
+                inside = {i: row[g[0]] for i, g in groups if g and g[0] in row}
             self._add(targets.model("esco-skill"), scheme.relations.to_pydict(), inside, len(row))
 
-    def _add(
-        self, skills: Model, relations: dict[str, list[str]], rows: Sequence[dict[str, int]], size: int
-    ) -> None:
+    def _add(self, skills: Model, relations: dict[str, list[str]], rows: dict[str, int], size: int) -> None:
         number = {skill: n for n, skill in enumerate(skills.ids)}
         best: dict[tuple[int, int], float] = {}
         columns = (relations[name] for name in ("source", "relation", "target"))
         for source, relation, target in zip(*columns, strict=True):
-            at = rows[0].get(source)
+            at = rows.get(source)
             if at is not None and target in number and relation in ("essential", "useful", "optional"):
                 place = (at, number[target])
                 best[place] = max(best.get(place, 0.0), 1.0 if relation == "essential" else _OPTIONAL)

@@ -91,6 +91,7 @@ class Targets:
         self._encoder = encoder
         self._examples = examples
         self._models: dict[str, Model] = {}
+        self._skill_finders: dict[str, SkillFinder] = {}
 
     def model(self, to: str) -> Model:
         """The model of a target; raises NotFound where its scheme is not installed."""
@@ -148,11 +149,17 @@ class Targets:
         if to not in SKILLS:
             return ()
         number = {concept: n for n, concept in enumerate(ids)}
-        own = (SkillFinder(self.library.get(to)), number, _NAMED[to])
+        own = (self._finder(to), number, _NAMED[to])
         if to == "skill":
             return (own,)
         met = {skill: number[uri] for skill, uri in _esco_of().items() if uri in number}
-        return own, (SkillFinder(self.library.get("skill")), met, _NAMED["skill"])
+        return own, (self._finder("skill"), met, _NAMED["skill"])
+
+    def _finder(self, scheme: str) -> SkillFinder:
+        """Built once a scheme: both targets of skills use that of the starter pack."""
+        if scheme not in self._skill_finders:
+            self._skill_finders[scheme] = SkillFinder(self.library.get(scheme))
+        return self._skill_finders[scheme]
 
     def _concepts(self, scheme: Scheme) -> tuple[list[str], Named]:
         keep = [row for row in range(len(scheme.ids)) if is_leaf(scheme, row)]
