@@ -7,12 +7,15 @@ PADAN_REQUIRE  1: a test that needs the folder fails where it is absent, instead
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
+from padan.centre import index
 from padan.centre.coding import Coder
 from padan.countries import Country, load
 from padan.taxonomy import Library, Scheme, SchemeInfo
@@ -36,6 +39,18 @@ def _home(tmp_path_factory: pytest.TempPathFactory):
     patch = pytest.MonkeyPatch()
     patch.setenv("PADAN_HOME", str(home))
     yield home
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def home(_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder of the module's own, with the encoder that all tests share."""
+    index.encoder()
+    folder = tmp_path_factory.mktemp("own-home")
+    shutil.copytree(_home / "index", folder / "index")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PADAN_HOME", str(folder))
+    yield folder
     patch.undo()
 
 

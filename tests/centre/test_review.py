@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,18 +31,6 @@ AT = datetime(2026, 11, 24, 3, 15, tzinfo=UTC)
 #: texts that the linker leaves undecided
 TITLES = ["xqz one"] * 4 + ["Xqz-One"] + ["zzkw dua hub 0812-3456-7890"] * 3 + ["blorf tiga"] * 2
 TITLES += ["=cmd|' /C calc'!A0 blorf", "tukang las", "", "tukang las"]
-
-
-@pytest.fixture(scope="module")
-def home(_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home folder with the encoder that all tests share, and a list of decisions of its own."""
-    index.encoder()
-    folder = tmp_path_factory.mktemp("review-home")
-    shutil.copytree(_home / "index", folder / "index")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("PADAN_HOME", str(folder))
-    yield folder
-    patch.undo()
 
 
 @pytest.fixture(autouse=True)

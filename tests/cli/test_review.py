@@ -15,25 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from padan.centre import decisions, index
+from padan.centre import decisions
 from padan.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLES = ["xqz one"] * 3 + ["blorf dua hub 0812-3456-7890"] * 2 + ["tukang las"]
 
 Run = Callable[..., "tuple[str, str]"]
-
-
-@pytest.fixture(scope="module")
-def home(_home: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A home folder with the encoder that all tests share, and a list of decisions of its own."""
-    index.encoder()
-    folder = tmp_path_factory.mktemp("review-cli-home")
-    shutil.copytree(_home / "index", folder / "index")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("PADAN_HOME", str(folder))
-    yield folder
-    patch.undo()
 
 
 @pytest.fixture
