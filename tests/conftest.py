@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, settings
 from padan.centre import index
 from padan.centre.coding import Coder
 from padan.countries import Country, load
+from padan.errors import MissingPart
+from padan.matching import SparkEngine
 from padan.taxonomy import Library, Scheme, SchemeInfo
 from padan.taxonomy.scheme import CONCEPTS
 
@@ -107,3 +109,16 @@ def skill_scheme() -> Scheme:
     columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
     table = pa.Table.from_pydict(columns, schema=pa.schema([f for f in CONCEPTS if f.name in names]))
     return Scheme(SchemeInfo("skill", "test", "tests", "none", len(rows), 0), table)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkEngine]:
+    """One Spark of this machine for a worker's tests; skipped with the reason where a part is missing."""
+    try:
+        engine = SparkEngine(master="local[2,4]", memory="1g")
+    except MissingPart as error:
+        if os.environ.get("PADAN_REQUIRE") == "1":
+            pytest.fail(f"{error}; PADAN_REQUIRE=1 asks for it")
+        pytest.skip(str(error))
+    with engine:
+        yield engine

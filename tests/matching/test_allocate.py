@@ -367,6 +367,107 @@ def test_the_lot_is_splitmix64_of_seed_and_key():
     assert np.flatnonzero(place == 0).tolist() == sorted(np.argsort(np.array(drawn, np.uint64))[:2].tolist())
 
 
+def as_edges(indptr, vacancy, wanted, claim) -> Edges:
+    """The arrays of `enrol` as candidates, for the plain procedure."""
+    return Edges(indptr, vacancy, wanted, claim, wanted)
+
+
+def enrolled(indptr, vacancy, wanted, claim, lot, openings) -> list[int]:
+    """The place of each person by `enrol`."""
+    seat = enrol(indptr, vacancy, wanted, claim, lot, openings)
+    return [int(vacancy[e]) if e >= 0 else -1 for e in seat]
+
+
+def given_market(n: int, m: int, degree: int, seed: int, *, steps: int, most: int = 3):
+    """What `enrol` takes, with wishes and claims of `steps` levels, the lowest claim 0."""
+    g = np.random.default_rng(seed)
+    vacancy = np.concatenate([np.sort(g.choice(m, degree, replace=False)) for _ in range(n)])
+    wanted, claim = (g.integers(0, steps, len(vacancy)).astype(np.float32) / steps for _ in range(2))
+    lot = g.permutation(n).astype(np.uint64)
+    indptr = np.arange(n + 1, dtype=np.int64) * degree
+    return indptr, vacancy.astype(np.int32), wanted, claim, lot, g.integers(0, most + 1, m)
+
+
+# the last claims are all but none and none, once with its sign
+claims = st.sampled_from([1.0, 0.5, 0.25, float(np.float32(1e-45)), 0.0, -0.0])
+
+
+@given(st.data())
+def test_enrol_is_plain_gale_and_shapley_with_ties_and_without_claims(data):
+    m = data.draw(st.integers(1, 9))
+    row = st.dictionaries(st.integers(0, m - 1), st.tuples(levels, claims), max_size=m)
+    rows = data.draw(st.lists(row, max_size=12))
+    edges = graph([{v: (wish, claim, wish) for v, (wish, claim) in row.items()} for row in rows])
+    lot = np.array(data.draw(st.permutations(range(len(rows)))), np.uint64)
+    openings = np.array(data.draw(st.lists(st.sampled_from([0, 1, 2, 10_000_000]), min_size=m, max_size=m)))
+    place = enrolled(edges.indptr, edges.vacancy, edges.score, edges.q, lot, openings)
+    assert place == gale_shapley(edges, openings, lot)
+    assert all(place.count(v) <= c for v, c in enumerate(openings))
+    assert is_stable(edges, openings, lot, tuple(place))
+
+
+# the rows are long enough for each way of going on: 4 by one pass, 64 more by insertion, the rest by a sort
+@pytest.mark.parametrize("degree", [4, 5, 30, 68, 69, 140])
+@pytest.mark.parametrize("steps", [3, 10_000])
+def test_enrol_of_long_rows_is_plain_gale_and_shapley(degree, steps):
+    market = given_market(80, 140, degree, degree, steps=steps, most=1)
+    assert enrolled(*market) == gale_shapley(as_edges(*market[:4]), market[5], market[4])
+
+
+def test_enrol_goes_to_the_end_of_the_longest_rows():
+    # everybody wants the places in one order, so the last one placed was refused by all the others
+    n = 200
+    vacancy = np.tile(np.arange(n, dtype=np.int32), n)
+    wanted = np.tile(np.linspace(1, 0.5, n, dtype=np.float32), n)
+    claim = np.full(n * n, 0.5, np.float32)
+    lot = np.random.default_rng(1).permutation(n).astype(np.uint64)
+    place = enrolled(np.arange(n + 1) * n, vacancy, wanted, claim, lot, np.ones(n, np.int64))
+    assert place == lot.tolist()
+
+
+@given(st.integers(0, 10_000), st.integers(1, 90), st.sampled_from([2, 5, 1000]))
+def test_enrol_does_not_depend_on_the_order_of_people(seed, degree, steps):
+    indptr, vacancy, wanted, claim, lot, openings = given_market(60, 90, degree, seed, steps=steps, most=1)
+    order = np.random.default_rng(seed).permutation(60)
+    moved = (a.reshape(60, degree)[order].ravel() for a in (vacancy, wanted, claim))
+    one = enrolled(indptr, vacancy, wanted, claim, lot, openings)
+    assert enrolled(indptr, *moved, lot[order], openings) == [one[s] for s in order]
+
+
+def test_equal_claims_and_equal_lots_go_to_the_person_who_stands_first():
+    edges = graph([{0: (1, 0.5, 1.0)}] * 5)
+    place = enrolled(edges.indptr, edges.vacancy, edges.score, edges.q, np.zeros(5, np.uint64), np.array([2]))
+    assert place == [0, 0, -1, -1, -1]
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64])
+@pytest.mark.parametrize("steps", [4, 1_000_000])
+def test_no_pair_blocks_an_enrolment_of_a_hundred_thousand_pairs(number, steps):
+    indptr, vacancy, wanted, claim, lot, openings = given_market(4000, 900, 25, 7, steps=steps, most=6)
+    wanted, claim = wanted.astype(number), claim.astype(number)
+    seat = enrol(indptr, vacancy, wanted, claim, lot, openings)
+    placed = np.flatnonzero(seat >= 0)
+    held = np.bincount(vacancy[seat[placed]], minlength=len(openings))
+    assert (held <= openings).all()
+    assert 0 < len(placed) < 4000
+    row = np.repeat(np.arange(4000), 25)
+    assert (row[seat[placed]] == placed).all()
+    assert (claim[seat[placed]] > 0).all()
+    here = np.where(seat >= 0, wanted[seat], -1.0)[row]
+    tied = (wanted == here) & (vacancy < vacancy[seat][row])
+    rather = (claim > 0) & ((wanted > here) | tied)
+    # the weakest person held by each place, by claim and then by lot
+    weakest_claim, weakest_lot = np.full(len(openings), np.inf), np.zeros(len(openings), np.uint64)
+    for s in placed[np.lexsort((lot[placed], -claim[seat[placed]]))]:
+        weakest_claim[vacancy[seat[s]]], weakest_lot[vacancy[seat[s]]] = claim[seat[s]], lot[s]
+    stronger = (claim > weakest_claim[vacancy]) | (
+        (claim == weakest_claim[vacancy]) & (lot[row] < weakest_lot[vacancy])
+    )
+    free = (held < openings)[vacancy]
+    assert rather.any()
+    assert not (rather & (free | (stronger & (openings > 0)[vacancy]))).any()
+
+
 # ---- quota and surplus
 
 

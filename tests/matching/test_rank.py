@@ -341,7 +341,7 @@ def plain_terms(
     pay = 0.7
     if s.get("pay", 0) > 0 and "pay" in v:
         pay = 1.0 if v["pay"] >= s["pay"] else (v["pay"] / s["pay"]) ** 2
-    return bool(common) or occupation > 0, [skills, occupation, region, education, experience, pay]
+    return skills > 0 or occupation > 0, [skills, occupation, region, education, experience, pay]
 
 
 def check_exact(seekers, vacancies, k, asked, km, weights=None, threads=0) -> None:
@@ -522,9 +522,9 @@ def test_good_skill_rows_pass(good):
         ({"region": np.array([0, 3], np.int32)}, "region 3 is outside the 3 distances"),
         ({"confidence": np.full((2, 4), np.nan, np.float32)}, "a confidence is not a number"),
         ({"confidence": np.zeros((2, 3), np.float32)}, "confidence is"),
-        ({"pay": np.zeros(1)}, "pay has 1 rows, ids have 2"),
-        ({"ids": ("a", "b", "c")}, "skills has 2 rows, ids have 3"),
-        ({"skills": replace(csr([{}, {}]), scheme="skill/8")}, "number the skills of"),
+        ({"pay": np.zeros(1)}, "pay has 1 rows, skills have 2"),
+        ({"ids": ("a", "b", "c")}, "ids has 3 rows, skills have 2"),
+        ({"skills": replace(csr([{}, {}]), scheme="skill/8")}, "numbers the skills of"),
     ],
 )
 @pytest.mark.parametrize("place", ["seekers", "vacancies"])

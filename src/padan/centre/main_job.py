@@ -25,7 +25,7 @@ from padan.errors import InputError
 from padan.matching import EXPLAINED, Ranking, Side, Weights, explain, jobseeker_side, rank, vacancy_side
 from padan.settings import settings
 
-__all__ = ["MATCHES", "MatchRun", "match"]
+__all__ = ["MATCHES", "Clock", "MatchRun", "Sides", "coded_sides", "match"]
 
 #: a row a proposed match: who, which, at what place, and why
 MATCHES = pa.schema(
@@ -101,15 +101,10 @@ def match(
     if asked not in ("seekers", "vacancies"):
         raise InputError(f"asked is {asked!r}", hint="seekers or vacancies", field="for")
     weights = weights or Weights()
-    clock = _Clock(progress)
-    with_coder = clock("schemes", lambda: coder(progress))
-    coded_vacancies = clock("code vacancies", lambda: with_coder.code_vacancies(vacancies))
-    coded_seekers = clock("code jobseekers", lambda: with_coder.code_jobseekers(seekers))
-    regions, km = _distances()
-    skills = library().get("skill").ids
-    people = jobseeker_side(coded_seekers.profiles, skills, regions)
-    posts = vacancy_side(coded_vacancies.profiles, skills, regions)
-    run = MatchRun(seekers, vacancies, coded_seekers, coded_vacancies, k, weights)
+    clock = Clock(progress)
+    sides = coded_sides(seekers, vacancies, clock)
+    people, posts, km, skills = sides.people, sides.posts, sides.km, sides.skills
+    run = MatchRun(seekers, vacancies, sides.seekers, sides.vacancies, k, weights)
     for direction in ("seekers", "vacancies") if both else (asked,):
         found = clock(
             f"rank for {direction}", partial(_ranked, people, posts, direction, k, km, weights, skills)
@@ -120,6 +115,44 @@ def match(
             run.for_vacancies = found
     run.seconds = clock.seconds
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both tables coded, and as the arrays that matching reads."""
+
+    people: Side
+    posts: Side
+    seekers: Coding
+    vacancies: Coding
+    openings: npt.NDArray[np.int64]  #: of each vacancy; 1 where the advertisement does not say
+    titles: list[str]
+    education: list[str | None]  #: of each jobseeker, a code of the country's education table
+    regions: dict[str, int]  #: region code -> row of `km`
+    km: npt.NDArray[np.float32]
+    skills: list[str]
+
+
+def coded_sides(seekers: pa.Table, vacancies: pa.Table, clock: Clock) -> Sides:
+    """Code both tables of records."""
+    with_coder = clock("schemes", lambda: coder(clock.progress))
+    coded_vacancies = clock("code vacancies", lambda: with_coder.code_vacancies(vacancies))
+    coded_seekers = clock("code jobseekers", lambda: with_coder.code_jobseekers(seekers))
+    regions, km = _distances()
+    skills = library().get("skill").ids
+    openings = [1 if v is None else v for v in vacancies.column("total_job_openings").to_pylist()]
+    return Sides(
+        jobseeker_side(coded_seekers.profiles, skills, regions),
+        vacancy_side(coded_vacancies.profiles, skills, regions),
+        coded_seekers,
+        coded_vacancies,
+        np.array(openings, np.int64),
+        vacancies.column("title").to_pylist(),
+        seekers.column("education").to_pylist(),
+        regions,
+        km,
+        skills,
+    )
 
 
 def _ranked(
@@ -148,7 +181,7 @@ def _ranked(
     return pa.Table.from_arrays(columns, schema=MATCHES)
 
 
-class _Clock:
+class Clock:
     """Runs steps and keeps how long each took."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from padan.errors import InputError, ShapeError
-from padan.matching.kernels import _compiled
+from padan.matching.kernels import compiled
 
 __all__ = [
     "Edges",
@@ -42,6 +42,8 @@ __all__ = [
 Exam = Literal["log", "reciprocal"]
 
 _STEP = 0x9E3779B97F4A7C15  #: of splitmix64
+_FIRST = 4  #: wishes of a person that are picked without a sort
+_SHORT = 64  #: most wishes that are sorted by insertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,17 @@ def enrol(
     The outcome is stable, and of all stable ones the best for every jobseeker; nobody gains by stating
     another order.
     """
-    degree = np.bincount(vacancy, minlength=len(openings)).astype(np.int64)
-    start = np.concatenate([[0], np.cumsum(np.minimum(degree, openings))]).astype(np.int64)
-    seat = np.full(len(indptr) - 1, -1, np.int64)
-    _propose(indptr, vacancy, wanted, claim, lot, start, seat)
+    n, edges = len(indptr) - 1, len(vacancy)
+    room = np.minimum(openings, n)
+    if room.sum() > edges:
+        room = np.minimum(openings, np.bincount(vacancy, minlength=len(openings)))
+    start = np.concatenate([[0], np.cumsum(room)]).astype(np.int64)
+    above_zero = np.nextafter(claim.dtype.type(0), claim.dtype.type(1))
+    bar = np.where(room > 0, above_zero, claim.dtype.type(np.inf))
+    # positions of edges in half the memory where they fit
+    order = np.empty(edges, np.int32 if edges < 2**31 else np.int64)
+    seat = np.full(n, -1, np.int64)
+    _propose(indptr, vacancy, wanted, claim, lot, start, bar, order, seat)
     return seat
 
 
@@ -312,7 +321,7 @@ def within(name: str, value: float, least: float, most: float) -> None:
         raise InputError(f"{name} is {value}, not within {least} to {most}", field=name)
 
 
-@_compiled
+@compiled
 def mix(x: Any) -> Any:
     """The last steps of splitmix64."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -320,7 +329,7 @@ def mix(x: Any) -> Any:
     return x ^ (x >> np.uint64(31))
 
 
-@_compiled
+@compiled
 def _mix_all(values: Any) -> Any:
     """`mix` of each."""
     out = np.empty(len(values), np.uint64)
@@ -329,7 +338,7 @@ def _mix_all(values: Any) -> Any:
     return out
 
 
-@_compiled
+@compiled
 def _key_lots(start: Any, keys: Any) -> Any:
     out = np.empty(len(keys), np.uint64)
     for s in range(len(keys)):
@@ -337,7 +346,7 @@ def _key_lots(start: Any, keys: Any) -> Any:
     return out
 
 
-@_compiled
+@compiled
 def _row_lots(start: Any, indptr: Any, vacancy: Any, p: Any, q: Any, score: Any) -> Any:
     out = np.empty(len(indptr) - 1, np.uint64)
     for s in range(len(out)):
@@ -349,76 +358,156 @@ def _row_lots(start: Any, indptr: Any, vacancy: Any, p: Any, q: Any, score: Any)
     return out
 
 
-@_compiled
-def _propose(indptr: Any, vacancy: Any, wanted: Any, claim: Any, lot: Any, start: Any, seat: Any) -> None:
-    """Heaps of the kept edges with the weakest claim on top; a person who loses a place proposes on."""
+@compiled
+def _propose(
+    indptr: Any,
+    vacancy: Any,
+    wanted: Any,
+    claim: Any,
+    lot: Any,
+    start: Any,
+    bar: Any,
+    order: Any,
+    seat: Any,
+) -> None:
+    """Each place holds a heap of people with the weakest claim on top; who loses a place proposes on.
+
+    start    (m+1,) where the heap of each place begins; its length is the room
+    bar      (m,) least claim that is heard: of the weakest person held once the place is full. It only rises,
+             so an edge below it is left out of a person's order for good
+    order    (nnz,) scratch: at indptr[s] the edges along which person s proposes, best first; the `_FIRST`
+             best are picked in one pass, and only who loses them all has the rest sorted
+    """
     n = len(seat)
-    owner = np.empty(len(vacancy), np.int64)
-    for s in range(n):
-        for e in range(indptr[s], indptr[s + 1]):
-            owner[e] = s
-    heap = np.empty(start[-1], np.int64)
-    held = np.zeros(len(start) - 1, np.int64)
-    last = np.full(n, -1, np.int64)
+    people = np.empty(start[-1], np.int64)
+    claims = np.empty(start[-1], claim.dtype)
+    held = np.zeros(len(bar), np.int64)
+    value = np.empty(_SHORT, wanted.dtype)
+    at = np.zeros(n, np.int32)  # the next one in the person's order
+    size = np.full(n, -1, np.int32)  # of the person's order, -1 before the first pass
     for first in range(n):
         s = first
         while s >= 0:
-            e = -1
-            for other in range(indptr[s], indptr[s + 1]):
-                if last[s] >= 0 and (
-                    wanted[other] > wanted[last[s]] or (wanted[other] == wanted[last[s]] and other <= last[s])
-                ):
-                    continue
-                if e < 0 or wanted[other] > wanted[e]:
-                    e = other
-            if e < 0:
+            low, high = indptr[s], indptr[s + 1]
+            if size[s] < 0:
+                size[s] = _first_wishes(low, high, vacancy, wanted, claim, bar, order, value)
+            elif at[s] == _FIRST and size[s] == _FIRST:
+                size[s] += _other_wishes(low, high, vacancy, wanted, claim, bar, order, value)
+            if at[s] >= size[s]:
                 break
-            last[s] = e
+            e = order[low + at[s]]
+            at[s] += 1
             v = vacancy[e]
-            room = start[v + 1] - start[v]
-            if room == 0 or claim[e] <= 0:
+            if claim[e] < bar[v]:
                 continue
-            places = heap[start[v] : start[v + 1]]
-            if held[v] < room:
-                i = held[v]
+            here, there = claims[start[v] : start[v + 1]], people[start[v] : start[v + 1]]
+            if held[v] < len(there):
+                _push(here, there, held[v], claim[e], s, lot)
                 held[v] += 1
-                places[i] = e
-                while i > 0 and _weaker(places[i], places[(i - 1) // 2], claim, lot, owner):
-                    places[i], places[(i - 1) // 2] = places[(i - 1) // 2], places[i]
-                    i = (i - 1) // 2
-                seat[s] = e
-                s = -1
-            elif _weaker(places[0], e, claim, lot, owner):
-                out = owner[places[0]]
-                places[0] = e
-                i = 0
-                while True:
-                    child = 2 * i + 1
-                    if child >= room:
-                        break
-                    if child + 1 < room and _weaker(places[child + 1], places[child], claim, lot, owner):
-                        child += 1
-                    if not _weaker(places[child], places[i], claim, lot, owner):
-                        break
-                    places[i], places[child] = places[child], places[i]
-                    i = child
-                seat[s] = e
+                out = -1
+            elif _weaker(here[0], there[0], claim[e], s, lot):
+                out = there[0]
+                _replace(here, there, claim[e], s, lot)
                 seat[out] = -1
-                s = out
+            else:
+                continue
+            if held[v] == len(there):
+                bar[v] = here[0]
+            seat[s] = e
+            s = out
 
 
-@_compiled
-def _weaker(one: int, other: int, claim: Any, lot: Any, owner: Any) -> bool:
-    """Whether edge `one` has the weaker claim on the vacancy than `other`."""
-    if claim[one] != claim[other]:
-        return bool(claim[one] < claim[other])
-    a, b = owner[one], owner[other]
-    if lot[a] != lot[b]:
-        return bool(lot[a] > lot[b])
-    return bool(a > b)
+@compiled
+def _first_wishes(
+    low: int, high: int, vacancy: Any, wanted: Any, claim: Any, bar: Any, order: Any, value: Any
+) -> int:
+    """Put the `_FIRST` most wanted edges of low to high that are heard at order[low]; how many there are."""
+    size = 0
+    for e in range(low, high):
+        if (size == _FIRST and wanted[e] <= value[size - 1]) or claim[e] < bar[vacancy[e]]:
+            continue
+        i = size if size < _FIRST else _FIRST - 1
+        while i > 0 and value[i - 1] < wanted[e]:
+            order[low + i] = order[low + i - 1]
+            value[i] = value[i - 1]
+            i -= 1
+        order[low + i] = e
+        value[i] = wanted[e]
+        size = min(size + 1, _FIRST)
+    return size
 
 
-@_compiled
+@compiled
+def _other_wishes(
+    low: int, high: int, vacancy: Any, wanted: Any, claim: Any, bar: Any, order: Any, value: Any
+) -> int:
+    """Put the edges that are heard and come after the first ones behind them, sorted; how many there are."""
+    begin = low + _FIRST
+    last = order[begin - 1]
+    size = 0
+    for e in range(low, high):
+        later = wanted[e] < wanted[last] or (wanted[e] == wanted[last] and e > last)
+        if later and claim[e] >= bar[vacancy[e]]:
+            order[begin + size] = e
+            size += 1
+    row = order[begin : begin + size]
+    if size > _SHORT:
+        # stable, so equal wishes stay by ascending vacancy
+        row[:] = row[np.argsort(-wanted[row], kind="mergesort")]
+        return size
+    for j in range(size):
+        e, i = row[j], j
+        while i > 0 and value[i - 1] < wanted[e]:
+            row[i] = row[i - 1]
+            value[i] = value[i - 1]
+            i -= 1
+        row[i] = e
+        value[i] = wanted[e]
+    return size
+
+
+@compiled
+def _push(claims: Any, people: Any, size: int, claim: float, s: int, lot: Any) -> None:
+    """Put person s into a heap of `size`."""
+    i = size
+    while i > 0:
+        up = (i - 1) // 2
+        if not _weaker(claim, s, claims[up], people[up], lot):
+            break
+        claims[i], people[i] = claims[up], people[up]
+        i = up
+    claims[i], people[i] = claim, s
+
+
+@compiled
+def _replace(claims: Any, people: Any, claim: float, s: int, lot: Any) -> None:
+    """Put person s in the place of the weakest of a full heap."""
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= len(people):
+            break
+        other = child + 1
+        if other < len(people) and _weaker(claims[other], people[other], claims[child], people[child], lot):
+            child = other
+        if not _weaker(claims[child], people[child], claim, s, lot):
+            break
+        claims[i], people[i] = claims[child], people[child]
+        i = child
+    claims[i], people[i] = claim, s
+
+
+@compiled
+def _weaker(claim: float, s: int, other_claim: float, other: int, lot: Any) -> bool:
+    """Whether person s with this claim stands behind the other one."""
+    if claim != other_claim:
+        return bool(claim < other_claim)
+    if lot[s] != lot[other]:
+        return bool(lot[s] > lot[other])
+    return bool(s > other)
+
+
+@compiled
 def _take(order: Any, row: Any, vacancy: Any, room: Any, chosen: Any) -> None:
     size = np.zeros(chosen.shape[0], np.int64)
     for e in order:
@@ -429,7 +518,7 @@ def _take(order: Any, row: Any, vacancy: Any, room: Any, chosen: Any) -> None:
             room[v] -= 1
 
 
-@_compiled
+@compiled
 def _fit(
     order: Any,
     indptr: Any,
@@ -464,7 +553,7 @@ def _fit(
             break
 
 
-@_compiled
+@compiled
 def _positions(indptr: Any, vacancy: Any, lists: Any, slots: Any) -> int:
     """Find the edge of each listed vacancy; the first person with a stranger in the list, or -1."""
     for s in range(lists.shape[0]):
@@ -478,7 +567,7 @@ def _positions(indptr: Any, vacancy: Any, lists: Any, slots: Any) -> int:
     return -1
 
 
-@_compiled
+@compiled
 def _chance(start: Any, s: int, v: int, which: int) -> float:
     """A number in [0, 1) that belongs to a pair."""
     x = mix(start + np.uint64(s) * np.uint64(_STEP))
@@ -486,7 +575,7 @@ def _chance(start: Any, s: int, v: int, which: int) -> float:
     return float((x >> np.uint64(11)) * (1.0 / 9007199254740992.0))
 
 
-@_compiled
+@compiled
 def _act(start: Any, indptr: Any, vacancy: Any, p: Any, q: Any, slots: Any, curve: Any, kept: Any) -> int:
     """Mark the edges on which a person applies and is acceptable; the number of applications."""
     applied = 0

@@ -50,7 +50,7 @@ from padan.matching.acceptance import (
     surplus_prices,
     within,
 )
-from padan.matching.kernels import _compiled
+from padan.matching.kernels import compiled
 
 __all__ = [
     "Allocation",
@@ -394,7 +394,7 @@ def _scored(
 # ---- compiled; s jobseeker, v vacancy, e position of an edge, r rank from 0, c openings, a applications
 
 
-@_compiled
+@compiled
 def _tails(c: int, a: float) -> tuple[float, float]:
     """P(Poisson(a) < c) and P(Poisson(a) = c - 1). Sums the shorter tail, so nothing cancels."""
     if c <= 0:
@@ -422,7 +422,7 @@ def _tails(c: int, a: float) -> tuple[float, float]:
     return max(1.0 - total, 0.0), last
 
 
-@_compiled
+@compiled
 def _filled(c: int, a: float) -> float:
     """E min(c, Poisson(a))."""
     if c <= 0 or a <= 0.0:
@@ -431,7 +431,7 @@ def _filled(c: int, a: float) -> float:
     return min(a * (below - last) + c * (1.0 - below), a, float(c))
 
 
-@_compiled
+@compiled
 def _slope(c: int, a: float, trust: float) -> float:
     """f'(a) to the power of trust."""
     below, _ = _tails(c, a)
@@ -440,7 +440,7 @@ def _slope(c: int, a: float, trust: float) -> float:
     return float(max(below, 1e-12) ** trust)
 
 
-@_compiled
+@compiled
 def _gain(c: int, low: float, high: float, trust: float) -> float:
     """Integral of `_slope` from low to high."""
     half, middle = 0.5 * (high - low), 0.5 * (high + low)
@@ -448,7 +448,7 @@ def _gain(c: int, low: float, high: float, trust: float) -> float:
     return half * (_WEIGHT * ends + _MIDDLE * _slope(c, middle, trust))
 
 
-@_compiled
+@compiled
 def _slopes(openings: Any, applications: Any, trust: float, slope: Any, bend: Any) -> None:
     """f' to the power of trust into slope (-1 where there is no opening), its derivative into bend."""
     for v in range(len(openings)):
@@ -459,7 +459,7 @@ def _slopes(openings: Any, applications: Any, trust: float, slope: Any, bend: An
             bend[v] = -trust * slope[v] / below * last
 
 
-@_compiled
+@compiled
 def _best_rows(first: int, last: int, indptr: Any, vacancy: Any, worth: Any, slope: Any, best: Any) -> None:
     k = best.shape[1]
     value = np.empty(k, np.float64)
@@ -471,7 +471,7 @@ def _best_rows(first: int, last: int, indptr: Any, vacancy: Any, worth: Any, slo
             size = _insert(best[s], value, size, k, e, worth[e] * slope[vacancy[e]])
 
 
-@_compiled
+@compiled
 def _insert(row: Any, value: Any, size: int, k: int, e: int, key: float) -> int:
     """Put edge e into a row sorted by falling key; an equal key goes behind, so the smaller vacancy leads."""
     if size == k and key <= value[k - 1]:
@@ -486,13 +486,13 @@ def _insert(row: Any, value: Any, size: int, k: int, e: int, key: float) -> int:
     return min(size + 1, k)
 
 
-@_compiled
+@compiled
 def _share(curve: float, worth: float) -> int:
     """An expected application in whole 2^-36."""
     return int(curve * worth * _UNIT + 0.5)
 
 
-@_compiled
+@compiled
 def _count(indptr: Any, vacancy: Any, worth: Any, chosen: Any, curve: Any, total: Any) -> None:
     """Add the expected applications of all lists to total (m,) int64."""
     for s in range(chosen.shape[0]):
@@ -502,7 +502,7 @@ def _count(indptr: Any, vacancy: Any, worth: Any, chosen: Any, curve: Any, total
                 total[vacancy[e]] += _share(curve[r], worth[e])
 
 
-@_compiled
+@compiled
 def _keep(chosen: Any, best: Any, lot: Any, turn: int, step: float) -> None:
     """Take over this round's list with chance `step`, drawn from the lot and the round."""
     for s in range(chosen.shape[0]):
@@ -511,7 +511,7 @@ def _keep(chosen: Any, best: Any, lot: Any, turn: int, step: float) -> None:
             chosen[s, :] = best[s, :]
 
 
-@_compiled
+@compiled
 def _mend(
     order: Any,
     indptr: Any,

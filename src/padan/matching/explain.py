@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from padan.errors import ShapeError
 from padan.matching.features import UNKNOWN, Side
-from padan.matching.kernels import shared_and_missing
-from padan.matching.rank import TERMS, Weights, terms_of
+from padan.matching.index import Index, Ranking, Weights, check_side, nowhere
+from padan.matching.kernels import TERMS, shared_and_missing
+from padan.matching.rank import checked_terms, terms_of
 
-__all__ = ["EXPLAINED", "explain"]
+__all__ = ["EXPLAINED", "explain", "rank_explained"]
 
 _SHOWN = 8  #: skills of each sort
 _CHANGES = 3
@@ -49,7 +51,7 @@ def explain(
     seekers: Side,
     vacancies: Side,
     pairs: Sequence[tuple[int, int]] | npt.NDArray[np.int64],
-    skills: Sequence[str],
+    skills: Sequence[str] | pa.Array,
     *,
     km: npt.NDArray[np.float32] | None = None,
     weights: Weights | None = None,
@@ -62,10 +64,57 @@ def explain(
     changes   up to 3 steps: what (skill, region, education, experience, pay), detail (the skill), score after
               it
     """
+    terms = terms_of(seekers, vacancies, pairs, km=km)
     both = np.asarray(pairs, np.int64).reshape(-1, 2)
-    s, v = both[:, 0].copy(), both[:, 1].copy()
     shares = (weights or Weights()).array()
-    terms = terms_of(seekers, vacancies, both, km=km)
+    return _explained(seekers, vacancies, both, terms, _names(skills), km is not None, shares)
+
+
+def rank_explained(
+    index: Index,
+    asking: Side,
+    skills: Sequence[str] | pa.Array,
+    *,
+    k: int = 10,
+    weights: Weights | None = None,
+) -> tuple[Ranking, pa.Table]:
+    """The k best rows of an index for the one row of `asking`, and why: a table of schema EXPLAINED, best
+    first. Only the rows found are explained, so the size of the index does not count. Who asks often passes
+    `skills` as an Arrow array, which is not made anew then.
+    """
+    if len(asking) != 1:
+        raise ShapeError(f"{len(asking)} rows ask, not one", hint="rank many with Index.rank", field="asking")
+    check_side("who asks", asking, index.km)
+    shares = (weights or Weights()).array()
+    found = index.rank(asking, k=k, shares=shares, threads=1, checked=True)
+    rows = found.best[0][found.best[0] >= 0].astype(np.int64)
+    other = index.side(rows)
+    if index.km is None:
+        asking = nowhere(asking)
+    pairs = np.zeros((len(rows), 2), np.int64)
+    if index.holds == "vacancies":
+        seekers, vacancies, pairs[:, 1] = asking, other, np.arange(len(rows))
+    else:
+        seekers, vacancies, pairs[:, 0] = other, asking, np.arange(len(rows))
+    terms = checked_terms(seekers, vacancies, pairs, index.near)
+    placed = index.km is not None
+    return found, _explained(seekers, vacancies, pairs, terms, _names(skills), placed, shares)
+
+
+def _names(skills: Sequence[str] | pa.Array) -> pa.Array:
+    return skills if isinstance(skills, pa.Array) else pa.array(list(skills), pa.string())
+
+
+def _explained(
+    seekers: Side,
+    vacancies: Side,
+    both: npt.NDArray[np.int64],
+    terms: npt.NDArray[np.float64],
+    names: pa.Array,
+    distances: bool,
+    shares: npt.NDArray[np.float64],
+) -> pa.Table:
+    s, v = both[:, 0].copy(), both[:, 1].copy()
     points = terms * shares
     score = points.sum(axis=1)
     shared = np.full((len(both), _SHOWN), -1, np.int32)
@@ -87,8 +136,7 @@ def explain(
         missing,
         lacking,
     )
-    unknown = _unknown(seekers, vacancies, s, v, km is not None)
-    names = pa.array(list(skills), pa.string())
+    unknown = _unknown(seekers, vacancies, s, v, distances)
     columns: list[pa.Array] = [pa.array(score.astype(np.float32))]
     columns += [pa.array(terms[:, t].astype(np.float32)) for t in range(len(TERMS))]
     columns += [pa.array(points[:, t].astype(np.float32)) for t in range(len(TERMS))]

@@ -55,6 +55,14 @@ class SkillRows:
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
+    def take(self, rows: npt.NDArray[np.integer]) -> SkillRows:
+        """These rows, in this order."""
+        size = (self.indptr[1:] - self.indptr[:-1])[rows]
+        indptr = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(size, out=indptr[1:])
+        at = np.arange(indptr[-1]) + np.repeat(self.indptr[:-1][rows] - indptr[:-1], size)
+        return SkillRows(indptr, self.skill[at], self.weight[at], self.scheme)
+
     def check(self, name: str) -> None:
         """Raise ShapeError with the row at fault when the arrays are no such rows."""
         if self.indptr.ndim != 1 or len(self.indptr) < 1 or int(self.indptr[0]) != 0:
@@ -109,7 +117,7 @@ class Side:
     pay          (n,) float64 rupiah a month, NaN where unknown
     """
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     skills: SkillRows
     occupation: npt.NDArray[np.int32]
     confidence: npt.NDArray[np.float32]
@@ -120,7 +128,39 @@ class Side:
     pay: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.skills)
+
+    def take(self, rows: npt.NDArray[np.integer]) -> Side:
+        """These rows, in this order."""
+        return Side(
+            ids=[self.ids[int(row)] for row in rows] if len(self.ids) else (),
+            skills=self.skills.take(rows),
+            **{name: getattr(self, name)[rows] for name in _COLUMNS},
+        )
+
+    @staticmethod
+    def joined(sides: Sequence[Side]) -> Side:
+        """Sides below each other. Raises ShapeError where they number different skills."""
+        if len({s.skills.scheme for s in sides}) != 1:
+            raise ShapeError("the sides number different skills, or there is none", field="skills")
+        widest = max(s.occupation.shape[1] for s in sides)
+        columns = {name: np.concatenate([getattr(s, name) for s in sides]) for name in _COLUMNS[2:]}
+        for name, empty in (("occupation", UNKNOWN), ("confidence", 0)):
+            parts = [getattr(s, name) for s in sides]
+            padded = [np.pad(x, ((0, 0), (0, widest - x.shape[1])), constant_values=empty) for x in parts]
+            columns[name] = np.concatenate(padded)
+        sizes = np.concatenate([np.diff(s.skills.indptr) for s in sides])
+        skills = SkillRows(
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            np.concatenate([s.skills.skill for s in sides]),
+            np.concatenate([s.skills.weight for s in sides]),
+            sides[0].skills.scheme,
+        )
+        return Side(ids=[i for s in sides for i in s.ids], skills=skills, **columns)
+
+
+#: the columns of a `Side` besides ids and skills
+_COLUMNS = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")
 
 
 def skill_idf(profiles: Sequence[Profile], skills: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -22,12 +22,14 @@ from numba import njit
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _compiled(function: _F) -> _F:
+def compiled(function: _F) -> _F:
     """numba's njit with the type of the function kept; compiled once a machine, then read from its cache."""
     return cast(_F, njit(cache=True, nogil=True)(function))
 
 
-__all__ = ["pair_terms", "rank_pairs", "shared_and_missing", "transpose"]
+__all__ = ["bit_count", "compiled", "pair_terms", "search", "shared_and_missing"]
+
+BLOCK = 64  #: most rows of a block; a row's place in it fits a byte
 
 #: terms of a score, in the order of the arrays
 TERMS = ("skills", "occupation", "region", "education", "experience", "pay")
@@ -42,7 +44,7 @@ NEARNESS = (0.0, 0.0625, 0.25, 0.625, 1.0)
 _N0, _N1, _N2, _N3, _N4 = NEARNESS
 
 
-@_compiled
+@compiled
 def _nearness(a: int, b: int) -> float:
     """Nearness of two unit groups given as numbers."""
     if a == b:
@@ -56,7 +58,7 @@ def _nearness(a: int, b: int) -> float:
     return _N0
 
 
-@_compiled
+@compiled
 def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
     """Best nearness of the person's occupations to the vacancy's, times both confidences; -1 where one has
     none.
@@ -72,7 +74,7 @@ def _occupation(so: Any, sc: Any, vo: Any, vc: Any) -> float:
     return best
 
 
-@_compiled
+@compiled
 def _other_terms(
     occupation: float,
     sr: int,
@@ -112,30 +114,18 @@ def _other_terms(
         out[5] = 1.0 if vp >= sp else (vp / sp) * (vp / sp)
 
 
-@_compiled
-def transpose(indptr: Any, skill: Any, weight: Any, width: int) -> Any:
-    """CSR rows by owner -> rows by skill: (indptr (width+1,), owner, weight), owners ascending."""
-    count = np.zeros(width + 1, np.int64)
-    for e in range(len(skill)):
-        count[skill[e] + 1] += 1
-    for c in range(width):
-        count[c + 1] += count[c]
-    place = count[:-1].copy()
-    owner = np.empty(len(skill), np.int32)
-    value = np.empty(len(skill), np.float32)
-    for row in range(len(indptr) - 1):
-        for e in range(indptr[row], indptr[row + 1]):
-            at = place[skill[e]]
-            owner[at] = row
-            value[at] = weight[e]
-            place[skill[e]] = at + 1
-    return count, owner, value
+@compiled
+def bit_count(x: Any) -> Any:
+    """Bits that are set in a uint64."""
+    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@_compiled
-def rank_pairs(
-    first: int,
-    last: int,
+@compiled
+def search(
+    asked: Any,
     seekers_asked: bool,
     q_ptr: Any,
     q_skill: Any,
@@ -147,9 +137,20 @@ def rank_pairs(
     q_edu: Any,
     q_exp: Any,
     q_pay: Any,
-    r_ptr: Any,
-    r_owner: Any,
-    r_weight: Any,
+    order: Any,
+    start: Any,
+    bits: Any,
+    before: Any,
+    base: Any,
+    first: Any,
+    local: Any,
+    posting: Any,
+    by_skill: Any,
+    block: Any,
+    most: Any,
+    level: Any,
+    sure: Any,
+    reach: Any,
     r_occ: Any,
     r_conf: Any,
     r_region: Any,
@@ -157,113 +158,170 @@ def rank_pairs(
     r_edu: Any,
     r_exp: Any,
     r_pay: Any,
-    codes: Any,
+    shut: Any,
+    offset: int,
     near: Any,
     weights: Any,
+    limit: float,
     k: int,
     best: Any,
     score: Any,
+    opened: Any,
 ) -> None:
-    """Fill best (n, k) int32 and score (n, k) float32 for rows first..last-1 of the asked side.
+    """Bring the k best of the other side into best (n, k) int32 and score (n, k) float32, for the asked rows.
 
-    r_ptr, r_owner, r_weight   the other side's skills by skill (see `transpose`)
-    r_occ                      (others, ·) int32 rows of `codes`, -1 where there is none
-    codes                      (c,) int32 unit groups that the other side has
-    near                       (regions, regions) float32, region term of two places
-    weights                    (6,) float64, of the terms
+    order             (others,) int32 row that stands at each place of the other side's columns
+    start … sure      see `Blocks`
+    reach             (places + 1, b) float32, see `region_bounds`; (0, b) where places do not count
+    shut              (others,) bool, places that are passed over
+    offset            number of the other side's row 0 in `best`; what `best` holds before is kept and beaten
+    limit             most that the skill term can be
+    opened            (1,) int64, blocks that were looked into are added
     """
-    others = r_occ.shape[0]
-    width = len(r_ptr) - 1
-    shared = np.zeros(others, np.float32)
-    touched = np.zeros(others, np.bool_)
-    # per asked row: its nearness to each code of the other side, times its confidence
-    to_code = np.zeros(len(codes) + 1, np.float64)
+    b_count = len(start) - 1
+    width = len(by_skill) - 1
+    bound = np.zeros(b_count, np.float32)
+    occupied = np.zeros(b_count, np.float32)
+    shared = np.zeros(256, np.float32)
+    wanted = np.empty(2 * b_count, np.int64)
+    place_of = np.empty(b_count, np.uint8)
+    tally = np.empty(64, np.int64)
     terms = np.zeros(6, np.float64)
-    # a hair above the sum, so that rounding never drops a pair that ties
-    rest = (weights[2] + weights[3] + weights[4] + weights[5]) * (1.0 + 1e-12) + 1e-12
     heap_score = np.empty(k, np.float64)
     heap_row = np.empty(k, np.int64)
-    for q in range(first, last):
-        shared[:] = 0.0
-        touched[:] = False
+    w_skill, w_occ, w_place = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2])
+    rest = np.float32(weights[3] + weights[4] + weights[5])
+    most_skill = np.float32(limit)
+    # nothing but skills counts, and no occupation makes a pair matter
+    alone = weights[0] == 1.0 and len(sure) == 0
+    steps = (np.float32(_N1), np.float32(_N2), np.float32(_N3), np.float32(_N4))
+    for a in range(len(asked)):
+        q = asked[a]
+        # what each block can reach at most
+        bound[:] = np.float32(0.0)
+        occupied[:] = np.float32(0.0)
         for e in range(q_ptr[q], q_ptr[q + 1]):
             skill = q_skill[e]
-            if skill >= width:
-                continue
-            w = q_weight[e]
-            for p in range(r_ptr[skill], r_ptr[skill + 1]):
-                shared[r_owner[p]] += w * r_weight[p]
-                touched[r_owner[p]] = True
-        for c in range(len(codes)):
-            to_code[c] = 0.0
-            for i in range(q_occ.shape[1]):
-                if q_occ[q, i] < 0:
-                    break
-                to_code[c] = max(to_code[c], _nearness(q_occ[q, i], codes[c]) * q_conf[q, i])
+            if skill < width:
+                w = q_weight[e]
+                for p in range(by_skill[skill], by_skill[skill + 1]):
+                    bound[block[p]] += w * most[p]
+        for i in range(q_occ.shape[1]):
+            code = q_occ[q, i]
+            if code < 0:
+                break
+            for d in range(4):
+                row = level[d, code]
+                if row >= 0:
+                    f = steps[d] * q_conf[q, i]
+                    line = sure[row]
+                    for c in range(b_count):
+                        occupied[c] = max(occupied[c], f * line[c])
+        place = q_region[q] if q_region[q] >= 0 else reach.shape[0] - 1
+        counted = reach.shape[0] > 0
+        home = reach[place] if counted and not q_remote[q] else occupied
+        fixed = rest if counted and not q_remote[q] else rest + w_place
+        by_place = w_place if counted and not q_remote[q] else np.float32(0.0)
+        for c in range(b_count):
+            # below 0 where nothing of the block can matter, else a hair above: no rounding drops a tie
+            total = w_skill * min(bound[c], most_skill) + w_occ * occupied[c] + by_place * home[c] + fixed
+            total = total * np.float32(1.00001) + np.float32(1e-6)
+            bound[c] = total if bound[c] > 0 or occupied[c] > 0 else np.float32(-1.0)
+        # what is held already
         size = 0
-        for r in range(others):
-            occupation = 0.0
-            for j in range(r_occ.shape[1]):
-                if r_occ[r, j] < 0:
+        for slot in range(k):
+            if best[q, slot] < 0:
+                break
+            size = _push(heap_score, heap_row, size, np.float64(score[q, slot]), best[q, slot])
+        top = 0
+        for c in range(b_count):
+            if bound[c] > bound[top]:
+                top = c
+        turn, count = -1, 0
+        while turn < count:
+            if turn < 0:
+                b = top
+                if b_count == 0 or bound[top] < 0:
                     break
-                occupation = max(occupation, to_code[r_occ[r, j]] * r_conf[r, j])
-            if not touched[r] and occupation <= 0.0:
-                continue
-            if size == k:
-                # with every other term at its best the pair must still beat the worst that is kept
-                most = weights[0] * min(shared[r], np.float32(1.0)) + weights[1] * occupation + rest
-                if most < heap_score[0]:
-                    continue
-            if seekers_asked:
-                _other_terms(
-                    occupation,
-                    q_region[q],
-                    r_region[r],
-                    q_remote[q] or r_remote[r],
-                    q_edu[q],
-                    r_edu[r],
-                    q_exp[q],
-                    r_exp[r],
-                    q_pay[q],
-                    r_pay[r],
-                    near,
-                    terms,
-                )
             else:
-                _other_terms(
-                    occupation,
-                    r_region[r],
-                    q_region[q],
-                    q_remote[q] or r_remote[r],
-                    r_edu[r],
-                    q_edu[q],
-                    r_exp[r],
-                    q_exp[q],
-                    r_pay[r],
-                    q_pay[q],
-                    near,
-                    terms,
-                )
-            terms[0] = min(shared[r], np.float32(1.0))
-            total = 0.0
-            for t in range(6):
-                total += weights[t] * terms[t]
-            # a heap of k with the worst on top: worse is a lower score, or the same score and a larger row
-            if size < k:
-                i = size
-                size += 1
-                while i > 0:
-                    up = (i - 1) // 2
-                    if heap_score[up] > total or (heap_score[up] == total and heap_row[up] < r):
-                        heap_score[i] = heap_score[up]
-                        heap_row[i] = heap_row[up]
-                        i = up
-                    else:
+                b = wanted[turn]
+            if size < k or bound[b] >= heap_score[0]:
+                begin = start[b]
+                rows = start[b + 1] - begin
+                for i in range(rows):
+                    shared[i] = np.float32(0.0)
+                for e in range(q_ptr[q], q_ptr[q + 1]):
+                    skill = q_skill[e]
+                    if skill >= width:
                         break
-                heap_score[i] = total
-                heap_row[i] = r
-            elif total > heap_score[0]:
-                _sift(heap_score, heap_row, size, total, r)
+                    word = bits[b, skill >> 6]
+                    bit = np.uint64(1) << np.uint64(skill & 63)
+                    if word & bit:
+                        entry = (
+                            base[b] + before[b, skill >> 6] + np.int64(bit_count(word & (bit - np.uint64(1))))
+                        )
+                        w = q_weight[e]
+                        for p in range(first[entry], first[entry + 1]):
+                            shared[local[p]] += w * posting[p]
+                # a row with fewer skills than `need` cannot enter, whatever its other terms
+                need = np.float32(-1.0)
+                if size == k and weights[0] > 0:
+                    others = w_occ * occupied[b] + by_place * home[b] + fixed
+                    need = np.float32((heap_score[0] - others * 1.00001 - 2e-6) / weights[0])
+                    need -= np.float32(1e-5) * abs(need)
+                reaching = 0
+                for i in range(rows):
+                    reaching += shared[i] >= need
+                i = 0
+                while reaching > 0:
+                    while shared[i] < need:
+                        i += 1
+                    skills = shared[i]
+                    r = begin + i
+                    i += 1
+                    reaching -= 1
+                    if shut[r]:
+                        continue
+                    terms[0] = min(np.float64(skills), limit)
+                    if alone:
+                        if skills <= 0:
+                            continue
+                        total = weights[0] * terms[0]
+                    else:
+                        occupation = -1.0
+                        for x in range(q_occ.shape[1]):
+                            if q_occ[q, x] < 0:
+                                break
+                            for y in range(r_occ.shape[1]):
+                                if r_occ[r, y] < 0:
+                                    break
+                                nearness = _nearness(q_occ[q, x], r_occ[r, y])
+                                occupation = max(occupation, nearness * q_conf[q, x] * r_conf[r, y])
+                        if skills <= 0 and occupation <= 0:
+                            continue
+                        if seekers_asked:
+                            _other_terms(
+                                occupation, q_region[q], r_region[r], q_remote[q] or r_remote[r], q_edu[q],
+                                r_edu[r], q_exp[q], r_exp[r], q_pay[q], r_pay[r], near, terms,
+                            )  # fmt: skip
+                        else:
+                            _other_terms(
+                                occupation, r_region[r], q_region[q], q_remote[q] or r_remote[r], r_edu[r],
+                                q_edu[q], r_exp[r], q_exp[q], r_pay[r], q_pay[q], near, terms,
+                            )  # fmt: skip
+                        total = 0.0
+                        for t in range(6):
+                            total += weights[t] * terms[t]
+                    row = offset + order[r]
+                    if size < k:
+                        size = _push(heap_score, heap_row, size, total, row)
+                    elif total > heap_score[0] or (total == heap_score[0] and row < heap_row[0]):
+                        _sift(heap_score, heap_row, size, total, row)
+                opened[0] += 1
+            if turn < 0:
+                least = np.float32(heap_score[0]) if size == k else np.float32(0.0)
+                count = _by_bound(bound, least, top, wanted, place_of, tally)
+            turn += 1
         for slot in range(size - 1, -1, -1):
             best[q, slot] = heap_row[0]
             score[q, slot] = heap_score[0]
@@ -272,7 +330,53 @@ def rank_pairs(
                 _sift(heap_score, heap_row, size, heap_score[size], heap_row[size])
 
 
-@_compiled
+@compiled
+def _push(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> int:
+    """Add to a heap with the worst on top: worse is a lower score, or the same score and a larger row."""
+    i = size
+    while i > 0:
+        up = (i - 1) // 2
+        if heap_score[up] > total or (heap_score[up] == total and heap_row[up] < row):
+            heap_score[i] = heap_score[up]
+            heap_row[i] = heap_row[up]
+            i = up
+        else:
+            break
+    heap_score[i] = total
+    heap_row[i] = row
+    return size + 1
+
+
+@compiled
+def _by_bound(bound: Any, least: Any, top: int, wanted: Any, level: Any, tally: Any) -> int:
+    """Blocks other than `top` with a bound of at least `least` into `wanted`, from the highest of 64 levels
+    down; how many.
+    """
+    high = bound[top]
+    span = np.float32(len(tally) - 1) / max(high - least, np.float32(1e-9))
+    tally[:] = 0
+    count = 0
+    for c in range(len(bound)):
+        if bound[c] >= least and c != top:
+            rung = np.int64((high - bound[c]) * span)
+            wanted[len(wanted) - 1 - count] = c
+            level[c] = rung
+            tally[rung] += 1
+            count += 1
+    below = 0
+    for step in range(len(tally)):
+        here = tally[step]
+        tally[step] = below
+        below += here
+    # the unsorted ones stand at the end of `wanted`; there are two places for each block
+    for x in range(count):
+        c = wanted[len(wanted) - 1 - x]
+        wanted[tally[level[c]]] = c
+        tally[level[c]] += 1
+    return count
+
+
+@compiled
 def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> None:
     """Put (total, row) in the place of the worst of a heap of `size` and mend the heap."""
     i = 0
@@ -296,7 +400,7 @@ def _sift(heap_score: Any, heap_row: Any, size: int, total: float, row: int) -> 
     heap_row[i] = row
 
 
-@_compiled
+@compiled
 def pair_terms(
     s_ptr: Any,
     s_skill: Any,
@@ -357,7 +461,7 @@ def pair_terms(
         out[p, 0] = min(shared, np.float32(1.0))
 
 
-@_compiled
+@compiled
 def shared_and_missing(
     s_ptr: Any,
     s_skill: Any,
