@@ -100,14 +100,14 @@ def test_expected_fills_are_the_poisson_mean_below_the_capacity(c, a):
 @pytest.mark.parametrize("trust", [1.0, 0.4])
 @pytest.mark.parametrize(("c", "a"), [(1, 0.2), (1, 3.0), (2, 1.0), (7, 4.0), (7, 12.0), (90, 88.0)])
 def test_slope_is_the_finite_difference_of_expected_fills(c, a, trust):
-    from padan.matching.allocate import _gain, _slope, _slopes
+    from padan.matching.allocate import _gain, _slope, slopes_at
 
     h = 1e-5
     difference = (expected_fills([a + h], [c])[0] - expected_fills([a - h], [c])[0]) / (2 * h)
     assert _slope(c, a, 1.0) == pytest.approx(difference, abs=1e-7)
     assert _slope(c, a, trust) == pytest.approx(difference**trust, abs=1e-6)
     slope, bend = np.zeros(1), np.zeros(1)
-    _slopes(np.array([c]), np.array([a]), trust, slope, bend)
+    slopes_at(np.array([c]), np.array([a]), trust, slope, bend)
     assert slope[0] == pytest.approx(difference**trust, abs=1e-6)
     second = (_slope(c, a + h, trust) - _slope(c, a - h, trust)) / (2 * h)
     assert bend[0] == pytest.approx(second, abs=1e-6)

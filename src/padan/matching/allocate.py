@@ -69,7 +69,7 @@ __all__ = [
 Policy = Literal["fills", "surplus", "enrolment", "quota", "ranking"]
 
 _CHUNK = 4096  #: rows a thread takes at a time
-_UNIT = float(2**36)  #: applications are counted in 1 / 2^36
+UNIT = float(2**36)  #: applications are counted in 1 / 2^36
 _FLOOR = 1e-9  #: least p·q and score that a logarithm is taken of
 _SWEEPS = 4  #: most passes in which people change lists one by one
 # three-point Gauss–Legendre on (-1, 1)
@@ -153,24 +153,24 @@ def allocate(
     curve = exam_curve(k, exam)
     indptr, vacancy, score = edges.indptr, edges.vacancy, edges.score
     worth = edges.p.astype(np.float64) * edges.q
-    spread = _Spread(threads)
+    spread = Spread(threads)
     shown = openings > 0
-    plain = _best(spread, edges, score.astype(np.float64), np.where(shown, 1.0, -1.0), k)
+    plain = best_lists(spread, edges, score.astype(np.float64), np.where(shown, 1.0, -1.0), k)
     chosen = plain
     prices: npt.NDArray[np.float64] | None = None
     if n and len(vacancy) and shown.any():
         lot = lots(indptr, vacancy, edges.p, edges.q, score, seed, keys)
         if policy == "fills" and trust > 0:
             chosen = _frank_wolfe(
-                spread, edges, _mixed(worth, score, trust), openings, trust, curve, rounds, lot
+                spread, edges, believed_worth(worth, score, trust), openings, trust, curve, rounds, lot
             )
         elif policy == "surplus" and trust > 0:
             utility = beta / (2.0 * _deviation(worth)) * worth
             tight, prices = surplus_prices(indptr, vacancy, utility, openings, np.argsort(lot), rounds * 20)
             key = trust * (utility + tight[vacancy])
             key += (1.0 - trust) * np.log(np.maximum(score, _FLOOR))
-            # above 0 as `_best` needs it, in the same order
-            chosen = _best(spread, edges, key - key.min() + 1.0, np.where(shown, 1.0, -1.0), k)
+            # above 0 as `best_lists` needs it, in the same order
+            chosen = best_lists(spread, edges, key - key.min() + 1.0, np.where(shown, 1.0, -1.0), k)
         elif policy == "quota":
             lists = n * k * openings.astype(np.float64) * quota / openings.sum()
             chosen = quota_lists(indptr, vacancy, score, lot, np.ceil(lists).astype(np.int64), k)
@@ -178,24 +178,23 @@ def allocate(
             chosen = np.full((n, k), -1, np.int64)
             chosen[:, 0] = enrol(indptr, vacancy, score, edges.q, lot, openings)
     applications = np.zeros(m, np.int64)
-    _count(indptr, vacancy, worth, chosen, curve, applications)
-    expected = applications / _UNIT
+    count_applications(indptr, vacancy, worth, chosen, curve, applications)
+    expected = applications / UNIT
     bound: float | None = None
     if policy == "enrolment":
         expected = np.bincount(vacancy[chosen[chosen >= 0]], minlength=m).astype(np.float64)
     if policy == "fills":
-        bound = _bound(spread, edges, worth, openings, expected, curve)
-        prices = np.array([_slope(c + 1, a, 1) for c, a in zip(openings, expected, strict=True)], np.float64)
-        prices = 1.0 - prices
+        bound = bound_of(spread, edges, worth, openings, expected, curve)
+        prices = prices_of(openings, expected)
     return Allocation(
         policy,
         float(trust),
-        _ids(vacancy, chosen),
+        ids_of(vacancy, chosen),
         expected,
         expected if policy == "enrolment" else expected_fills(expected, openings),
         prices,
         bound,
-        _figures(edges, openings, chosen, plain, curve),
+        figures_of(edges, openings, chosen, plain, curve),
     )
 
 
@@ -232,7 +231,7 @@ def trust_of(values: npt.ArrayLike, error_sd: float) -> float:
 
 
 def _frank_wolfe(
-    spread: _Spread,
+    spread: Spread,
     edges: Edges,
     worth: npt.NDArray[np.float64],
     openings: npt.NDArray[np.int64],
@@ -252,15 +251,32 @@ def _frank_wolfe(
     total = np.zeros(m, np.int64)
     for turn in range(rounds):
         step = 2.0 / (turn + 2.0)
-        best = _best(spread, edges, worth, slope, k)
+        best = best_lists(spread, edges, worth, slope, k)
         total[:] = 0
-        _count(edges.indptr, edges.vacancy, worth, best, curve, total)
-        average += step * (total / _UNIT - average)
-        _keep(chosen, best, lot, turn, step)
-        _slopes(openings, average, trust, slope, bend)
-    total[:] = 0
-    _count(edges.indptr, edges.vacancy, worth, chosen, curve, total)
-    _slopes(openings, total / _UNIT, trust, slope, bend)
+        count_applications(edges.indptr, edges.vacancy, worth, best, curve, total)
+        average += step * (total / UNIT - average)
+        keep_round(chosen, best, lot, turn, step)
+        slopes_at(openings, average, trust, slope, bend)
+    sweep(edges, worth, openings, trust, curve, lot, chosen)
+    return chosen
+
+
+def sweep(
+    edges: Edges,
+    worth: npt.NDArray[np.float64],
+    openings: npt.NDArray[np.int64],
+    trust: float,
+    curve: npt.NDArray[np.float64],
+    lot: npt.NDArray[np.uint64],
+    chosen: npt.NDArray[np.int64],
+) -> None:
+    """The finishing sweeps, in place: one by one, in the order of the lots, whoever gains by another list
+    takes it.
+    """
+    slope, bend = np.where(openings > 0, 1.0, -1.0), np.zeros(len(openings))
+    total = np.zeros(len(openings), np.int64)
+    count_applications(edges.indptr, edges.vacancy, worth, chosen, curve, total)
+    slopes_at(openings, total / UNIT, trust, slope, bend)
     order = np.argsort(lot)
     for _ in range(_SWEEPS):
         changed = _mend(
@@ -268,11 +284,18 @@ def _frank_wolfe(
         )
         if changed * 1000 <= len(edges):
             break
-    return chosen
 
 
-def _bound(
-    spread: _Spread,
+def prices_of(
+    openings: npt.NDArray[np.int64], applications: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The chance (m,) that one opening more would be filled too."""
+    slopes = [_slope(c + 1, a, 1) for c, a in zip(openings, applications, strict=True)]
+    return 1.0 - np.array(slopes, np.float64)
+
+
+def bound_of(
+    spread: Spread,
     edges: Edges,
     worth: npt.NDArray[np.float64],
     openings: npt.NDArray[np.int64],
@@ -281,14 +304,16 @@ def _bound(
 ) -> float:
     """The tangent plane at these applications, at its highest point: above every concave objective."""
     slope, bend = np.where(openings > 0, 1.0, -1.0), np.zeros(len(openings))
-    _slopes(openings, applications, 1.0, slope, bend)
+    slopes_at(openings, applications, 1.0, slope, bend)
     total = np.zeros(len(openings), np.int64)
-    _count(edges.indptr, edges.vacancy, worth, _best(spread, edges, worth, slope, len(curve)), curve, total)
-    gain = np.where(openings > 0, slope * (total / _UNIT - applications), 0.0)
+    count_applications(
+        edges.indptr, edges.vacancy, worth, best_lists(spread, edges, worth, slope, len(curve)), curve, total
+    )
+    gain = np.where(openings > 0, slope * (total / UNIT - applications), 0.0)
     return float(expected_fills(applications, openings).sum() + gain.sum())
 
 
-def _mixed(
+def believed_worth(
     worth: npt.NDArray[np.float64], score: npt.NDArray[np.float32], trust: float
 ) -> npt.NDArray[np.float64]:
     """p·q as it is believed: its logarithm mixed with that of the score, both at the same mean."""
@@ -310,7 +335,7 @@ def _deviation(values: npt.NDArray[np.float64]) -> float:
     return math.sqrt(max(_mean(values**2) - _mean(values) ** 2, 0.0)) or 1.0
 
 
-class _Spread:
+class Spread:
     """Runs a function over chunks of rows on some threads."""
 
     def __init__(self, threads: int) -> None:
@@ -329,8 +354,8 @@ class _Spread:
                 pass
 
 
-def _best(
-    spread: _Spread,
+def best_lists(
+    spread: Spread,
     edges: Edges,
     worth: npt.NDArray[np.float64],
     slope: npt.NDArray[np.float64],
@@ -338,18 +363,18 @@ def _best(
 ) -> npt.NDArray[np.int64]:
     """Each row's k edges (n, k) with the largest worth · slope; edges with a slope below 0 are left out."""
     best = np.full((len(edges), k), -1, np.int64)
-    spread(lambda a, b: _best_rows(a, b, edges.indptr, edges.vacancy, worth, slope, best), len(edges))
+    spread(lambda a, b: best_rows(a, b, edges.indptr, edges.vacancy, worth, slope, best), len(edges))
     return best
 
 
-def _ids(vacancy: npt.NDArray[np.int32], slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def ids_of(vacancy: npt.NDArray[np.int32], slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Positions of edges -> vacancies, -1 kept."""
     if not len(vacancy):
         return np.full(slots.shape, -1, np.int32)
     return np.where(slots < 0, -1, vacancy[slots]).astype(np.int32)
 
 
-def _figures(
+def figures_of(
     edges: Edges,
     openings: npt.NDArray[np.int64],
     chosen: npt.NDArray[np.int64],
@@ -358,9 +383,9 @@ def _figures(
 ) -> Figures:
     ones = np.ones(len(edges.vacancy))
     total = np.zeros(len(openings), np.int64)
-    _count(edges.indptr, edges.vacancy, ones, chosen, curve, total)
+    count_applications(edges.indptr, edges.vacancy, ones, chosen, curve, total)
     shown = openings > 0
-    exposure, weight = (total / _UNIT)[shown], openings[shown]
+    exposure, weight = (total / UNIT)[shown], openings[shown]
     if not len(exposure) or exposure.sum() <= 0:
         return Figures(None, None, None, 0.0 if len(exposure) else None, None)
     best = np.sort(exposure)[::-1]
@@ -449,7 +474,7 @@ def _gain(c: int, low: float, high: float, trust: float) -> float:
 
 
 @compiled
-def _slopes(openings: Any, applications: Any, trust: float, slope: Any, bend: Any) -> None:
+def slopes_at(openings: Any, applications: Any, trust: float, slope: Any, bend: Any) -> None:
     """f' to the power of trust into slope (-1 where there is no opening), its derivative into bend."""
     for v in range(len(openings)):
         if openings[v] > 0:
@@ -460,7 +485,7 @@ def _slopes(openings: Any, applications: Any, trust: float, slope: Any, bend: An
 
 
 @compiled
-def _best_rows(first: int, last: int, indptr: Any, vacancy: Any, worth: Any, slope: Any, best: Any) -> None:
+def best_rows(first: int, last: int, indptr: Any, vacancy: Any, worth: Any, slope: Any, best: Any) -> None:
     k = best.shape[1]
     value = np.empty(k, np.float64)
     for s in range(first, last):
@@ -489,11 +514,11 @@ def _insert(row: Any, value: Any, size: int, k: int, e: int, key: float) -> int:
 @compiled
 def _share(curve: float, worth: float) -> int:
     """An expected application in whole 2^-36."""
-    return int(curve * worth * _UNIT + 0.5)
+    return int(curve * worth * UNIT + 0.5)
 
 
 @compiled
-def _count(indptr: Any, vacancy: Any, worth: Any, chosen: Any, curve: Any, total: Any) -> None:
+def count_applications(indptr: Any, vacancy: Any, worth: Any, chosen: Any, curve: Any, total: Any) -> None:
     """Add the expected applications of all lists to total (m,) int64."""
     for s in range(chosen.shape[0]):
         for r in range(chosen.shape[1]):
@@ -503,7 +528,7 @@ def _count(indptr: Any, vacancy: Any, worth: Any, chosen: Any, curve: Any, total
 
 
 @compiled
-def _keep(chosen: Any, best: Any, lot: Any, turn: int, step: float) -> None:
+def keep_round(chosen: Any, best: Any, lot: Any, turn: int, step: float) -> None:
     """Take over this round's list with chance `step`, drawn from the lot and the round."""
     for s in range(chosen.shape[0]):
         x = mix(lot[s] + np.uint64(turn + 1))
@@ -548,7 +573,7 @@ def _mend(
             if slope[v] < 0.0:
                 continue
             # slope half-way along the own share, with the present share taken away
-            here = slope[v] + bend[v] * (0.5 * middle * worth[e] - own[e - start] / _UNIT)
+            here = slope[v] + bend[v] * (0.5 * middle * worth[e] - own[e - start] / UNIT)
             size = _insert(new, value, size, k, e, worth[e] * min(max(here, 0.0), 1.0))
         same = True
         for r in range(k):
@@ -560,14 +585,14 @@ def _mend(
             e = old[r]
             if e >= 0:
                 v = vacancy[e]
-                there = total[v] / _UNIT
-                gain -= _gain(openings[v], there - own[e - start] / _UNIT, there, trust)
+                there = total[v] / UNIT
+                gain -= _gain(openings[v], there - own[e - start] / UNIT, there, trust)
         for r in range(k):
             e = new[r]
             if e >= 0:
                 v = vacancy[e]
-                without = (total[v] - own[e - start]) / _UNIT
-                gain += _gain(openings[v], without, without + _share(curve[r], worth[e]) / _UNIT, trust)
+                without = (total[v] - own[e - start]) / UNIT
+                gain += _gain(openings[v], without, without + _share(curve[r], worth[e]) / UNIT, trust)
         if gain <= 1e-9:
             continue
         changed += 1
@@ -581,7 +606,7 @@ def _mend(
             for r in range(k):
                 if lists[r] >= 0:
                     v = vacancy[lists[r]]
-                    below, last = _tails(openings[v], total[v] / _UNIT)
+                    below, last = _tails(openings[v], total[v] / UNIT)
                     below = max(below, 1e-12)
                     slope[v] = below**trust if trust < 1.0 else below
                     bend[v] = -trust * slope[v] / below * last

@@ -11,12 +11,13 @@ Within a block the skills are a bitmap with counts, so a skill's rows are found 
 bits. Everything is flat arrays: they can be stored, memory-mapped and sent to another machine as they are.
 
 Source: block-max pruning of inverted files (Ding and Suel, SIGIR 2011), here on blocks of similar rows. Own
-layout; checked against brute force in tests/matching/test_rank.py and test_blocks.py.
+layout; checked against brute force in tests/matching/test_rank.py and test_index.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -99,34 +100,72 @@ def order_of(side: Side) -> npt.NDArray[np.int32]:
 
 def search_order(side: Side) -> npt.NDArray[np.int64]:
     """An order of asking in which neighbours open the same blocks; the result does not depend on it."""
-    return np.lexsort((side.region, side.occupation[:, 0])).astype(np.int64)
+    n = len(side)
+    if n and side.occupation.shape[1] and (side.occupation[:, 0] != UNKNOWN).any():
+        return np.lexsort((side.region, side.occupation[:, 0])).astype(np.int64)
+    rows = side.skills
+    if n < _GROUPS * BLOCK or not len(rows.skill) or _stand_well(rows):
+        return np.arange(n)
+    width = int(rows.skill.max()) + 1
+    group = _groups(rows, _rarity(rows, width), np.arange(n, dtype=np.int32), _GROUPS)
+    return np.argsort(group, kind="stable").astype(np.int64)
+
+
+def _stand_well(rows: SkillRows) -> bool:
+    """Whether neighbours share clearly more skills than rows that are far apart, on a sample of runs."""
+    n, width = len(rows), int(rows.skill.max()) + 1
+    firsts = np.linspace(0, n - BLOCK, 50).astype(np.int64)
+    near = (firsts[:, None] + np.arange(BLOCK)).ravel().astype(np.int32)
+    far = near.reshape(50, BLOCK).T.ravel()
+    beside, apart = (_skills_a_block(rows.indptr, rows.skill, rows.weight, x, width) for x in (near, far))
+    return beside < 0.8 * apart
 
 
 def skill_order(rows: SkillRows) -> npt.NDArray[np.int32]:
-    """Rows by the group of skills that they are nearest to: spherical k-means on a sample, seeded; within a
-    group as they stand.
+    """Rows by the group of skills that they are nearest to, groups of groups; within a group as they stand.
+
+    Spherical k-means on a sample, seeded, in two steps: up to 192 groups, then each into groups of the size
+    of a block. Where the rows stand better as they are (fewer skills a block), they stay.
     """
     n = len(rows)
+    given = np.arange(n, dtype=np.int32)
     if n <= BLOCK or not len(rows.skill):
-        return np.arange(n, dtype=np.int32)
+        return given
     width = int(rows.skill.max()) + 1
-    groups = int(min(_GROUPS, max(2, n // BLOCK)))
-    pick = np.linspace(0, n - 1, min(n, _SAMPLE)).astype(np.int64)
-    rng = np.random.default_rng(20)
-    seeds = rng.choice(len(pick), groups, replace=False)
     rare = _rarity(rows, width)
-    centre = np.zeros((width, groups), np.float32)
+    group = _groups(rows, rare, given, min(_GROUPS, max(2, n // BLOCK)))
+    order = np.argsort(group, kind="stable").astype(np.int32)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(group))])
+    for first, last in pairwise(ends.tolist()):
+        if last - first >= 2 * BLOCK:
+            members = order[first:last]
+            finer = _groups(rows, rare, members, min(_GROUPS, (last - first) // BLOCK))
+            order[first:last] = members[np.argsort(finer, kind="stable")]
+    as_given, as_found = (
+        _skills_a_block(rows.indptr, rows.skill, rows.weight, x, width) for x in (given, order)
+    )
+    return given if as_given <= as_found else order
+
+
+def _groups(
+    rows: SkillRows, rare: npt.NDArray[np.float32], members: npt.NDArray[np.int32], groups: int
+) -> npt.NDArray[np.int32]:
+    """The group of each of the members."""
+    n = len(members)
+    pick = members[np.linspace(0, n - 1, min(n, _SAMPLE)).astype(np.int64)]
+    seeds = np.random.default_rng(20).choice(len(pick), groups, replace=False)
+    centre = np.zeros((len(rare), groups), np.float32)
     mine = np.full(len(pick), -1, np.int32)
     mine[seeds] = np.arange(groups)
     for _ in range(_TURNS):
         centre[:] = 0.0
         _add_up(rows.indptr, rows.skill, rows.weight, rare, pick, mine, centre)
-        norm = np.sqrt((centre.astype(np.float64) ** 2).sum(axis=0))
+        norm = np.sqrt(np.einsum("ij,ij->j", centre, centre, dtype=np.float64))
         centre /= np.maximum(norm, 1e-12).astype(np.float32)
         _nearest(rows.indptr, rows.skill, rows.weight, rare, pick, centre, mine)
     group = np.empty(n, np.int32)
-    _nearest(rows.indptr, rows.skill, rows.weight, rare, np.arange(n), centre, group)
-    return np.argsort(group, kind="stable").astype(np.int32)
+    _nearest(rows.indptr, rows.skill, rows.weight, rare, members, centre, group)
+    return group
 
 
 def blocks_of(side: Side) -> Blocks:
@@ -344,3 +383,16 @@ def _nearest(indptr: Any, skill: Any, weight: Any, rare: Any, pick: Any, centre:
             if near[g] > near[best]:
                 best = g
         mine[i] = best
+
+
+@compiled
+def _skills_a_block(indptr: Any, skill: Any, weight: Any, order: Any, width: int) -> int:
+    """Different skills of each run of BLOCK rows, added up: the fewer, the closer the bounds."""
+    seen = np.full(width, -1, np.int64)
+    count = 0
+    for i in range(len(order)):
+        for e in range(indptr[order[i]], indptr[order[i] + 1]):
+            if seen[skill[e]] != i // BLOCK and weight[e] > 0:
+                seen[skill[e]] = i // BLOCK
+                count += 1
+    return count

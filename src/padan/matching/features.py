@@ -57,10 +57,12 @@ class SkillRows:
 
     def take(self, rows: npt.NDArray[np.integer]) -> SkillRows:
         """These rows, in this order."""
-        size = (self.indptr[1:] - self.indptr[:-1])[rows]
+        rows = np.asarray(rows, np.int64)
+        first = self.indptr[rows]
+        size = self.indptr[rows + 1] - first
         indptr = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(size, out=indptr[1:])
-        at = np.arange(indptr[-1]) + np.repeat(self.indptr[:-1][rows] - indptr[:-1], size)
+        at = np.arange(indptr[-1]) + np.repeat(first - indptr[:-1], size)
         return SkillRows(indptr, self.skill[at], self.weight[at], self.scheme)
 
     def check(self, name: str) -> None:

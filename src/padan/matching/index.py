@@ -147,10 +147,11 @@ class Index:
         return sum(s.blocks.nbytes + int(s.reach.nbytes) for s in self.segments)
 
     def ids(self, rows: npt.NDArray[np.integer]) -> list[str | None]:
-        """The ids of rows; None for -1."""
+        """The ids of rows; None for -1. Raises ShapeError for a row that is not in the index."""
+        self._need_ids()
         out: list[str | None] = []
         for row in rows:
-            segment = self._segment(int(row)) if row >= 0 else None
+            segment = self._segment(int(row)) if row != -1 else None
             out.append(
                 None if segment is None else segment.side.ids[int(segment.place[row - segment.offset])]
             )
@@ -371,13 +372,27 @@ class Index:
     def _numbered(self) -> dict[str, int]:
         """Row of each open id."""
         if self._rows is None:
-            self._rows = {
-                i: s.offset + row
+            self._need_ids()
+            found = [
+                (i, s.offset + row)
                 for s in self.segments
                 for i, row, shut in zip(s.side.ids, s.order.tolist(), s.shut.tolist(), strict=True)
                 if not shut
-            }
+            ]
+            rows = dict(found)
+            if len(rows) < len(found):
+                twice = next(i for i, row in found if rows[i] != row)
+                raise ShapeError(
+                    f"an id stands twice in the index: {twice!r}",
+                    hint="give every row its own id",
+                    field="id",
+                )
+            self._rows = rows
         return self._rows
+
+    def _need_ids(self) -> None:
+        if any(len(s.side.ids) != len(s.shut) for s in self.segments):
+            raise InputError("this index is made of arrays and has no ids", hint="ask the one it came from")
 
     def _segment(self, row: int) -> _Segment:
         for s in self.segments:
@@ -390,6 +405,8 @@ def nearness_of(km: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
     """The region term of every two places: exp(-km / 40)."""
     if km is None:
         return np.ones((1, 1), np.float32)
+    if not (np.isfinite(km).all() and (np.asarray(km) >= 0).all()):
+        raise ShapeError("a distance is negative or no number", field="km")
     near: npt.NDArray[np.float32] = np.exp(
         -np.ascontiguousarray(km, np.float32) / np.float32(REGION_SCALE_KM)
     )
@@ -442,6 +459,10 @@ def check_side(name: str, side: Side, km: npt.NDArray[np.float32] | None) -> Non
         raise ShapeError(f"{name}: a confidence is not a number", field="confidence")
     if np.any(side.confidence < 0):
         raise ShapeError(f"{name}: a confidence is negative", field="confidence")
+    if np.any(side.pay < 0) or np.any(np.isinf(side.pay)):
+        raise ShapeError(
+            f"{name}: a pay is negative or infinite", hint="NaN where it is not known", field="pay"
+        )
 
 
 _COLUMNS = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")

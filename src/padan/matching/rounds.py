@@ -26,23 +26,22 @@ import pyarrow as pa
 
 from padan.matching.acceptance import Edges, Exam, exam_curve, lots, openings_of, within
 from padan.matching.allocate import (
-    _SWEEPS,
-    _UNIT,
+    UNIT,
     Allocation,
-    _best,
-    _best_rows,
-    _bound,
-    _count,
-    _figures,
-    _ids,
-    _keep,
-    _mend,
-    _mixed,
-    _slope,
-    _slopes,
-    _Spread,
+    Spread,
     allocate,
+    believed_worth,
+    best_lists,
+    best_rows,
+    bound_of,
+    count_applications,
     expected_fills,
+    figures_of,
+    ids_of,
+    keep_round,
+    prices_of,
+    slopes_at,
+    sweep,
 )
 from padan.matching.engine import BATCH_ROWS, Engine, Held, Shared
 from padan.matching.kernels import compiled
@@ -88,30 +87,27 @@ def spread_fills(
         return allocate(
             edges, capacity, k=k, rounds=rounds, seed=seed, trust=trust, exam=exam, keys=keys, threads=threads
         )
-    local = _Spread(threads)
+    local = Spread(threads)
     worth = edges.p.astype(np.float64) * edges.q
     lot = lots(edges.indptr, edges.vacancy, edges.p, edges.q, edges.score, seed, keys)
-    believed = _mixed(worth, edges.score, trust)
+    believed = believed_worth(worth, edges.score, trust)
     with engine.hold(_people(edges, believed, lot), batch_rows=batch_rows) as held:
         chosen = _rounds(engine, held, edges, openings, trust, curve, rounds)
     if sweeps:
-        _sweep(edges, believed, openings, trust, curve, lot, chosen)
-    plain = _best(local, edges, edges.score.astype(np.float64), np.where(shown, 1.0, -1.0), k)
+        sweep(edges, believed, openings, trust, curve, lot, chosen)
+    plain = best_lists(local, edges, edges.score.astype(np.float64), np.where(shown, 1.0, -1.0), k)
     applications = np.zeros(len(openings), np.int64)
-    _count(edges.indptr, edges.vacancy, worth, chosen, curve, applications)
-    expected = applications / _UNIT
-    prices = 1.0 - np.array(
-        [_slope(c + 1, a, 1) for c, a in zip(openings, expected, strict=True)], np.float64
-    )
+    count_applications(edges.indptr, edges.vacancy, worth, chosen, curve, applications)
+    expected = applications / UNIT
     return Allocation(
         "fills",
         float(trust),
-        _ids(edges.vacancy, chosen),
+        ids_of(edges.vacancy, chosen),
         expected,
         expected_fills(expected, openings),
-        prices,
-        _bound(local, edges, worth, openings, expected, curve),
-        _figures(edges, openings, chosen, plain, curve),
+        prices_of(openings, expected),
+        bound_of(local, edges, worth, openings, expected, curve),
+        figures_of(edges, openings, chosen, plain, curve),
     )
 
 
@@ -149,8 +145,8 @@ def _rounds(
             sums = engine.map_batches(_applications, held, schema=_SUMS, shared=shared, add_by="vacancy")
         total = np.zeros(m, np.int64)
         total[sums["vacancy"].to_numpy()] = sums["units"].to_numpy()
-        average += steps[turn] * (total / _UNIT - average)
-        _slopes(openings, average, trust, slope, bend)
+        average += steps[turn] * (total / UNIT - average)
+        slopes_at(openings, average, trust, slope, bend)
     k = len(curve)
     schema = pa.schema([("place", pa.list_(pa.int32(), k))])
     with Shared(slopes=slopes, steps=steps, curve=curve) as shared:
@@ -159,37 +155,14 @@ def _rounds(
     return np.where(place < 0, -1, place + edges.indptr[:-1, None])
 
 
-def _sweep(
-    edges: Edges,
-    believed: npt.NDArray[np.float64],
-    openings: npt.NDArray[np.int64],
-    trust: float,
-    curve: npt.NDArray[np.float64],
-    lot: npt.NDArray[np.uint64],
-    chosen: npt.NDArray[np.int64],
-) -> None:
-    """The finishing sweeps of `allocate`, in place."""
-    slope, bend = np.where(openings > 0, 1.0, -1.0), np.zeros(len(openings))
-    total = np.zeros(len(openings), np.int64)
-    _count(edges.indptr, edges.vacancy, believed, chosen, curve, total)
-    _slopes(openings, total / _UNIT, trust, slope, bend)
-    order = np.argsort(lot)
-    for _ in range(_SWEEPS):
-        changed = _mend(
-            order, edges.indptr, edges.vacancy, believed, openings, trust, curve, chosen, total, slope, bend
-        )
-        if changed * 1000 <= len(edges):
-            break
-
-
 def _applications(batch: pa.RecordBatch, shared: Mapping[str, npt.NDArray[Any]]) -> pa.RecordBatch:
     """Units of applications by vacancy, of everybody's best list at the present slope."""
     indptr, vacancy, worth = _rows(batch)
     slope, curve = np.array(shared["slope"]), np.array(shared["curve"])
     best = np.full((len(batch), len(curve)), -1, np.int64)
-    _best_rows(0, len(batch), indptr, vacancy, worth, slope, best)
+    best_rows(0, len(batch), indptr, vacancy, worth, slope, best)
     total = np.zeros(len(slope), np.int64)
-    _count(indptr, vacancy, worth, best, curve, total)
+    count_applications(indptr, vacancy, worth, best, curve, total)
     touched = np.flatnonzero(total)
     return pa.record_batch([pa.array(touched.astype(np.int32)), pa.array(total[touched])], schema=_SUMS)
 
@@ -204,7 +177,7 @@ def _last_lists(batch: pa.RecordBatch, shared: Mapping[str, npt.NDArray[Any]]) -
     turns, this = np.zeros((len(batch), 1), np.int64), np.zeros((len(batch), 1), np.int64)
     for turn, step in enumerate(shared["steps"]):
         this[:] = turn
-        _keep(turns, this, lot, turn, float(step))
+        keep_round(turns, this, lot, turn, float(step))
     best = np.full((len(batch), k), -1, np.int64)
     _best_at(indptr, vacancy, worth, shared["slopes"], turns[:, 0].copy(), best)
     places = np.where(best < 0, -1, best - indptr[:-1, None]).astype(np.int32)
@@ -226,6 +199,6 @@ def _rows(
 
 @compiled
 def _best_at(indptr: Any, vacancy: Any, worth: Any, slopes: Any, turns: Any, best: Any) -> None:
-    """`_best_rows` with each person at the slope of the own round."""
+    """`best_rows` with each person at the slope of the own round."""
     for s in range(len(turns)):
-        _best_rows(s, s + 1, indptr, vacancy, worth, slopes[turns[s]], best)
+        best_rows(s, s + 1, indptr, vacancy, worth, slopes[turns[s]], best)
