@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from padan.errors import ShapeError
-from padan.matching.features import UNKNOWN, Side
+from padan.matching.features import Side
 from padan.matching.index import Index, Ranking, Weights, check_side, nowhere
-from padan.matching.kernels import TERMS, shared_and_missing
+from padan.matching.kernels import TERMS, reasons
 from padan.matching.rank import checked_terms, terms_of
 
 __all__ = ["EXPLAINED", "explain", "rank_explained"]
@@ -27,8 +27,8 @@ __all__ = ["EXPLAINED", "explain", "rank_explained"]
 _SHOWN = 8  #: skills of each sort
 _CHANGES = 3
 _LEAST_GAIN = 0.005
-#: terms that a step can change, besides the skills
-_STEPS = ("region", "education", "experience", "pay")
+#: what is said of terms, and the step that is no term: one learns a skill
+_WORDS = pa.array((*TERMS, "skill"))
 
 #: a row a pair. `terms` are 0–1 before weighting, `points` what each gives to the score (they add up to it)
 EXPLAINED = pa.schema(
@@ -114,97 +114,34 @@ def _explained(
     distances: bool,
     shares: npt.NDArray[np.float64],
 ) -> pa.Table:
-    s, v = both[:, 0].copy(), both[:, 1].copy()
+    n, o, w = len(both), seekers, vacancies
+    counts = np.zeros((4, n), np.int32)
+    unknown = np.empty(n * len(TERMS), np.int32)
+    shared, missing = np.empty(n * _SHOWN, np.int32), np.empty(n * _SHOWN, np.int32)
+    kind, detail = np.empty(n * _CHANGES, np.int32), np.empty(n * _CHANGES, np.int32)
+    after = np.empty(n * _CHANGES, np.float32)
+    reasons(
+        o.skills.indptr, o.skills.skill, w.skills.indptr, w.skills.skill, w.skills.weight, o.occupation,
+        w.occupation, o.region, w.region, o.remote, w.remote, o.education, w.education, o.experience,
+        w.experience, o.pay, w.pay, distances, both, terms, shares, _SHOWN, _CHANGES, _LEAST_GAIN,
+        counts, unknown, shared, missing, kind, detail, after,
+    )  # fmt: skip
+    ends = np.zeros((4, n + 1), np.int32)
+    np.cumsum(counts, axis=1, out=ends[:, 1:])
+    u, a, b, c = (int(x) for x in ends[:, -1])
+    # names are looked up once for all lists
+    words = _WORDS.take(pa.array(np.concatenate([unknown[:u], kind[:c]])))
+    skill = np.concatenate([shared[:a], missing[:b], detail[:c]])
+    said = names.take(pa.array(skill, mask=skill < 0))
+    numbers = np.empty((1 + 2 * len(TERMS), n), np.float32)
     points = terms * shares
-    score = points.sum(axis=1)
-    shared = np.full((len(both), _SHOWN), -1, np.int32)
-    missing = np.full((len(both), _SHOWN), -1, np.int32)
-    lacking = np.zeros((len(both), _SHOWN), np.float32)
-    rows = vacancies.skills
-    owner = np.repeat(np.arange(len(vacancies)), np.diff(rows.indptr))
-    order = np.lexsort((rows.skill, -rows.weight, owner)).astype(np.int64)
-    shared_and_missing(
-        seekers.skills.indptr,
-        seekers.skills.skill,
-        rows.indptr,
-        rows.skill,
-        rows.weight,
-        order,
-        s,
-        v,
-        shared,
-        missing,
-        lacking,
-    )
-    unknown = _unknown(seekers, vacancies, s, v, distances)
-    columns: list[pa.Array] = [pa.array(score.astype(np.float32))]
-    columns += [pa.array(terms[:, t].astype(np.float32)) for t in range(len(TERMS))]
-    columns += [pa.array(points[:, t].astype(np.float32)) for t in range(len(TERMS))]
-    columns.append(_lists(np.where(unknown, np.arange(len(TERMS)), -1), pa.array(TERMS)))
-    columns += [_lists(shared, names), _lists(missing, names)]
-    columns.append(_changes(terms, shares, score, unknown, missing, lacking, names))
+    numbers[0] = points.sum(axis=1)
+    numbers[1 : 1 + len(TERMS)] = terms.T
+    numbers[1 + len(TERMS) :] = points.T
+    flat = pa.array(numbers.ravel())
+    columns: list[pa.Array] = [flat.slice(i * n, n) for i in range(len(numbers))]
+    steps = [words.slice(u), said.slice(a + b), pa.array(after[:c])]
+    lists = [words.slice(0, u), said.slice(0, a), said.slice(a, b)]
+    lists.append(pa.StructArray.from_arrays(steps, names=["what", "detail", "score"]))
+    columns += [pa.ListArray.from_arrays(pa.array(e), x) for e, x in zip(ends, lists, strict=True)]
     return pa.Table.from_arrays(columns, schema=EXPLAINED)
-
-
-def _unknown(
-    seekers: Side, vacancies: Side, s: npt.NDArray[np.int64], v: npt.NDArray[np.int64], distances: bool
-) -> npt.NDArray[np.bool_]:
-    """(pairs, 6): which terms are neutral because one of the two says nothing."""
-    has = [np.diff(side.skills.indptr) > 0 for side in (seekers, vacancies)]
-    somewhere = (seekers.region[s] != UNKNOWN) & (vacancies.region[v] != UNKNOWN) & distances
-    remote = seekers.remote[s] | vacancies.remote[v]
-    asked_months = vacancies.experience[v]
-    return np.stack(
-        [
-            ~(has[0][s] & has[1][v]),
-            (seekers.occupation[s, 0] == UNKNOWN) | (vacancies.occupation[v, 0] == UNKNOWN),
-            ~somewhere & ~remote,
-            (seekers.education[s] == UNKNOWN) | (vacancies.education[v] == UNKNOWN),
-            (asked_months == UNKNOWN) | ((seekers.experience[s] == UNKNOWN) & (asked_months > 0)),
-            ~(seekers.pay[s] > 0) | np.isnan(vacancies.pay[v]),
-        ],
-        axis=1,
-    )
-
-
-def _lists(rows: npt.NDArray[np.integer], names: pa.Array) -> pa.Array:
-    """Rows of numbers, -1 for none, as lists of names."""
-    filled = rows >= 0
-    offsets = np.zeros(len(rows) + 1, np.int32)
-    np.cumsum(filled.sum(axis=1), out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(rows[filled].astype(np.int64))))
-
-
-def _changes(
-    terms: npt.NDArray[np.float64],
-    shares: npt.NDArray[np.float64],
-    score: npt.NDArray[np.float64],
-    unknown: npt.NDArray[np.bool_],
-    missing: npt.NDArray[np.int32],
-    lacking: npt.NDArray[np.float32],
-    names: pa.Array,
-) -> pa.Array:
-    """Steps by what they add: learn a missing skill, live or work nearer, reach the level, the months or the
-    pay.
-    """
-    skill_gain = np.minimum(lacking, 1.0 - terms[:, :1]) * shares[0]
-    places = [TERMS.index(step) for step in _STEPS]
-    step_gain = (1.0 - terms[:, places]) * shares[places] * ~unknown[:, places]
-    gains = np.concatenate([skill_gain, step_gain], axis=1)
-    gains[gains <= _LEAST_GAIN] = 0.0
-    best = np.argsort(-gains, axis=1, kind="stable")[:, :_CHANGES]
-    gain = np.take_along_axis(gains, best, axis=1)
-    kept = gain > 0
-    offsets = np.zeros(len(terms) + 1, np.int32)
-    np.cumsum(kept.sum(axis=1), out=offsets[1:])
-    which = best[kept]
-    row = np.repeat(np.arange(len(terms)), kept.sum(axis=1))
-    is_skill = which < _SHOWN
-    skill = np.where(is_skill, missing[row, np.minimum(which, _SHOWN - 1)], -1)
-    kinds = pa.array(("skill", *_STEPS)).take(pa.array(np.where(is_skill, 0, which - _SHOWN + 1)))
-    details = names.take(pa.array(np.where(skill >= 0, skill, 0), mask=skill < 0))
-    after = pa.array((score[row] + gain[kept]).astype(np.float32))
-    return pa.ListArray.from_arrays(
-        pa.array(offsets),
-        pa.StructArray.from_arrays([kinds, details, after], names=["what", "detail", "score"]),
-    )

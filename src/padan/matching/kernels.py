@@ -27,7 +27,7 @@ def compiled(function: _F) -> _F:
     return cast(_F, njit(cache=True, nogil=True)(function))
 
 
-__all__ = ["bit_count", "compiled", "pair_terms", "search", "shared_and_missing"]
+__all__ = ["bit_count", "compiled", "pair_terms", "reasons", "search"]
 
 BLOCK = 64  #: most rows of a block; a row's place in it fits a byte
 
@@ -462,35 +462,76 @@ def pair_terms(
 
 
 @compiled
-def shared_and_missing(
+def reasons(
     s_ptr: Any,
     s_skill: Any,
     v_ptr: Any,
     v_skill: Any,
     v_weight: Any,
-    v_order: Any,
-    pairs_s: Any,
-    pairs_v: Any,
+    s_occ: Any,
+    v_occ: Any,
+    s_region: Any,
+    v_region: Any,
+    s_remote: Any,
+    v_remote: Any,
+    s_edu: Any,
+    v_edu: Any,
+    s_exp: Any,
+    v_exp: Any,
+    s_pay: Any,
+    v_pay: Any,
+    distances: bool,
+    pairs: Any,
+    terms: Any,
+    weights: Any,
+    shown: int,
+    steps: int,
+    least: float,
+    counts: Any,
+    unknown: Any,
     shared: Any,
     missing: Any,
-    lacking: Any,
+    kind: Any,
+    detail: Any,
+    after: Any,
 ) -> None:
-    """For given pairs the heaviest asked skills that are shown and that are not: shared, missing (pairs, top)
-    int32, -1 beyond.
+    """What is said of given pairs, packed one behind the other; how many of each pair in counts (4, pairs).
 
-    v_order   (nnz,) positions of each vacancy's entries by descending weight
-    lacking   (pairs, top) float32, weights of `missing`
+    unknown   terms that are neutral because one of the two says nothing
+    shared    asked skills that are shown, by falling weight, at most `shown`; missing: those not shown
+    kind      at most `steps` steps by falling gain, above `least`: the term, or 6 and the skill in `detail`
+    after     the score after it, float32
     """
-    top = shared.shape[1]
-    for p in range(len(pairs_s)):
-        s = pairs_s[p]
-        v = pairs_v[p]
-        a = 0
-        b = 0
-        for o in range(v_ptr[v], v_ptr[v + 1]):
-            e = v_order[o]
-            low = s_ptr[s]
-            high = s_ptr[s + 1]
+    own = np.zeros(len(terms[0]), np.bool_)
+    gain = np.zeros(shown + 6, np.float64)
+    lack = np.zeros(shown, np.int32)
+    a_at, b_at, c_at, d_at = 0, 0, 0, 0
+    for p in range(len(pairs)):
+        s, v = pairs[p, 0], pairs[p, 1]
+        own[0] = s_ptr[s] == s_ptr[s + 1] or v_ptr[v] == v_ptr[v + 1]
+        own[1] = s_occ[s, 0] < 0 or v_occ[v, 0] < 0
+        own[2] = not (s_remote[s] or v_remote[v]) and (not distances or s_region[s] < 0 or v_region[v] < 0)
+        own[3] = s_edu[s] < 0 or v_edu[v] < 0
+        own[4] = v_exp[v] < 0 or (s_exp[s] < 0 and v_exp[v] > 0)
+        own[5] = not s_pay[s] > 0 or np.isnan(v_pay[v])
+        for t in range(6):
+            if own[t]:
+                unknown[a_at] = t
+                a_at += 1
+                counts[0, p] += 1
+        size = v_ptr[v + 1] - v_ptr[v]
+        order = np.empty(size, np.int64)
+        for i in range(size):
+            e = v_ptr[v] + i
+            j = i
+            while j > 0 and v_weight[order[j - 1]] < v_weight[e]:
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = e
+        gain[:] = 0.0
+        for i in range(size):
+            e = order[i]
+            low, high = s_ptr[s], s_ptr[s + 1]
             while low < high:
                 middle = (low + high) // 2
                 if s_skill[middle] < v_skill[e]:
@@ -498,10 +539,34 @@ def shared_and_missing(
                 else:
                     high = middle
             if low < s_ptr[s + 1] and s_skill[low] == v_skill[e]:
-                if a < top:
-                    shared[p, a] = v_skill[e]
-                    a += 1
-            elif b < top:
-                missing[p, b] = v_skill[e]
-                lacking[p, b] = v_weight[e]
-                b += 1
+                if counts[1, p] < shown:
+                    shared[b_at] = v_skill[e]
+                    b_at += 1
+                    counts[1, p] += 1
+            elif counts[2, p] < shown:
+                x = counts[2, p]
+                lack[x] = v_skill[e]
+                gain[x] = min(np.float64(v_weight[e]), 1.0 - terms[p, 0]) * weights[0]
+                missing[c_at] = v_skill[e]
+                c_at += 1
+                counts[2, p] += 1
+        # an occupation is no step that a person takes for a vacancy
+        for t in range(2, 6):
+            if not own[t]:
+                gain[shown + t] = (1.0 - terms[p, t]) * weights[t]
+        total = 0.0
+        for t in range(6):
+            total += terms[p, t] * weights[t]
+        for _ in range(steps):
+            best = 0
+            for x in range(1, len(gain)):
+                if gain[x] > gain[best]:
+                    best = x
+            if gain[best] <= least:
+                break
+            kind[d_at] = 6 if best < shown else best - shown
+            detail[d_at] = lack[best] if best < shown else -1
+            after[d_at] = total + gain[best]
+            gain[best] = 0.0
+            d_at += 1
+            counts[3, p] += 1
