@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -704,6 +705,7 @@ def test_a_place_is_held_by_the_best_claims():
 def test_fills_beats_plain_ranking_in_hires_on_a_market_like_a_real_one(shared):
     spec = importlib.util.spec_from_file_location("bench_allocation", ROOT / "bench" / "allocation.py")
     bench = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = bench  # its dataclasses look for it there
     spec.loader.exec_module(bench)
     gains = {"fills": [], "quota": [], "noisy": []}
     for seed in (1, 2, 3):

@@ -403,7 +403,7 @@ def test_an_attribute_that_is_not_given_is_missing_and_never_zero():
     assert not found.complete
     with pytest.raises(InputError, match=r"age_group: not given; .*disability: no jobseeker has") as error:
         found.require()
-    assert "not_recorded=('age_group', 'region', 'disability', 'education')" in error.value.hint
+    assert "--not-recorded age_group,region,disability,education" in error.value.hint
 
 
 def test_what_is_declared_as_not_recorded_is_stated_and_completes_the_report():

@@ -164,7 +164,7 @@ class Fairness:
             names = [a.name for a in missing]
             raise InputError(
                 "the fairness report is not complete: " + "; ".join(f"{a.name}: {a.reason}" for a in missing),
-                hint=f"give the labels, or declare what is not recorded: not_recorded={tuple(names)!r}",
+                hint=f"give the labels (--groups), or say what is not: --not-recorded {','.join(names)}",
                 field=names[0],
             )
         return self
