@@ -156,12 +156,17 @@ def test_a_counsellors_decision_changes_that_list_alone(
         "seeker_id": person, "vacancy_id": other, "action": "first",
         "reason": "dekat rumah, sudah dibicarakan", "by": "konselor 7", "on": "2026-11-24",
     }  # fmt: skip
-    done = market(*tables, k=5, each=20, overrides=write(tmp_path / "o.csv", [row]))
+    absent = next(v for v in run.sides.posts.ids if v not in before[person] and v != other)
+    gone = {**row, "vacancy_id": absent, "action": "remove"}
+    done = market(*tables, k=5, each=20, overrides=write(tmp_path / "o.csv", [row, gone]))
+    told = done.summary()["overrides"]
+    assert told == {"applied": 1, "refused": [{"line": 3, "code": "not_listed"}]}
+    assert person not in json.dumps(done.summary())
     after = lists_of(done)
     assert after[person][0] == other
     assert {s: v for s, v in after.items() if s != person} == {s: v for s, v in before.items() if s != person}
-    told = done.lists.filter(pa.compute.equal(done.lists["vacancy_id"], other)).to_pylist()
-    mine = next(r for r in told if r["seeker_id"] == person)
+    shown = done.lists.filter(pa.compute.equal(done.lists["vacancy_id"], other)).to_pylist()
+    mine = next(r for r in shown if r["seeker_id"] == person)
     assert mine["reason"] == "override"
     assert "dekat rumah" in mine["advice_id"]
 

@@ -117,7 +117,11 @@ class MarketRun:
             "without_a_list": int((self.decided.lists[:, 0] < 0).sum()) if len(self.decided.lists) else 0,
             "expected_fills": round(float(plan.fills.sum()), 1),
             "exposure": {k: None if v is None else round(v, 4) for k, v in figures.items()},
-            "overrides": {"applied": len(self.decided.applied), "refused": len(self.decided.refused)},
+            # lines of the file and no ids: a summary may end in a log
+            "overrides": {
+                "applied": len(self.decided.applied),
+                "refused": [{"line": r.override.line, "code": r.code} for r in self.decided.refused],
+            },
             "fairness": {
                 "complete": self.fairness.complete,
                 "missing": [a.name for a in self.fairness.attributes if a.status == "missing"],

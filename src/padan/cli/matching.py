@@ -12,8 +12,8 @@ import pyarrow.csv
 import typer
 from rich.console import Console
 
-from padan.centre import advice, intake
 from padan.centre import demo as demo_market
+from padan.centre import intake
 from padan.centre import market as market_job
 from padan.centre.main_job import match as run_match
 from padan.errors import InputError
@@ -154,8 +154,6 @@ def match(
         pa.csv.write_csv(done.scarcity, scarcity)
     if fairness is not None:
         market_job.write_json(done.fairness.to_json(), fairness)
-    for text in advice.statements(done.decided, "id"):
-        console.print(text)
     typer.echo(json.dumps({**done.summary(), "out": str(out)}, ensure_ascii=False, indent=1))
     if fairness is not None:
         done.fairness.require()
