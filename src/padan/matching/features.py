@@ -20,6 +20,7 @@ import numpy.typing as npt
 from padan.errors import ShapeError
 
 __all__ = [
+    "COLUMNS",
     "UNKNOWN",
     "Profile",
     "Side",
@@ -137,7 +138,7 @@ class Side:
         return Side(
             ids=[self.ids[int(row)] for row in rows] if len(self.ids) else (),
             skills=self.skills.take(rows),
-            **{name: getattr(self, name)[rows] for name in _COLUMNS},
+            **{name: getattr(self, name)[rows] for name in COLUMNS},
         )
 
     @staticmethod
@@ -146,7 +147,7 @@ class Side:
         if len({s.skills.scheme for s in sides}) != 1:
             raise ShapeError("the sides number different skills, or there is none", field="skills")
         widest = max(s.occupation.shape[1] for s in sides)
-        columns = {name: np.concatenate([getattr(s, name) for s in sides]) for name in _COLUMNS[2:]}
+        columns = {name: np.concatenate([getattr(s, name) for s in sides]) for name in COLUMNS[2:]}
         for name, empty in (("occupation", UNKNOWN), ("confidence", 0)):
             parts = [getattr(s, name) for s in sides]
             padded = [np.pad(x, ((0, 0), (0, widest - x.shape[1])), constant_values=empty) for x in parts]
@@ -162,7 +163,7 @@ class Side:
 
 
 #: the columns of a `Side` besides ids and skills
-_COLUMNS = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")
+COLUMNS = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")
 
 
 def skill_idf(profiles: Sequence[Profile], skills: Sequence[str]) -> npt.NDArray[np.float32]:

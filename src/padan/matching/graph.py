@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from padan.errors import InputError
 from padan.matching.engine import Engine, LocalEngine, Shared
-from padan.matching.features import Side, SkillRows
+from padan.matching.features import COLUMNS, Side, SkillRows
 from padan.matching.index import Index, Ranking, Weights, check_side, check_together, nowhere
 from padan.matching.kernels import TERMS, compiled, pair_terms
 
@@ -81,7 +81,7 @@ def candidates(
         raise InputError(f"each is {each}, not within 1 to 1000", field="each")
     check_side("seekers", seekers, km)
     check_side("vacancies", vacancies, km)
-    check_together(seekers.skills, vacancies.skills)
+    check_together(seekers.skills.scheme, vacancies.skills.scheme)
     if km is None:
         seekers, vacancies = nowhere(seekers), nowhere(vacancies)
     weights = weights or Weights()
@@ -119,7 +119,7 @@ def rank_on(
 ) -> Ranking:
     """`Index.rank` on an engine: the same rows, to the last bit."""
     check_side("the query", query, index.km)
-    check_together(query.skills, SkillRows(*_NO_ROWS, index.scheme))
+    check_together(query.skills.scheme, index.scheme)
     with Shared(**index.arrays(), weights=(weights or Weights()).array(), k=np.array([k])) as shared:
         table = engine.map_batches(_rank, side_table(query), schema=_RANKED, shared=shared, batch_rows=_ROWS)
     best, score = (
@@ -174,10 +174,8 @@ def side_of_batch(batch: pa.RecordBatch, scheme: str) -> Side:
     )
 
 
-_NO_ROWS = (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
 _RANKED = pa.schema([("best", pa.list_(pa.int32())), ("score", pa.list_(pa.float32()))])
 _TERMED = pa.schema([("score", pa.float32()), *((name, pa.float32()) for name in TERMS)])
-_SIDE = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")
 
 
 def _rank(batch: pa.RecordBatch, shared: Mapping[str, npt.NDArray[Any]]) -> pa.RecordBatch:
@@ -193,7 +191,7 @@ def _rank(batch: pa.RecordBatch, shared: Mapping[str, npt.NDArray[Any]]) -> pa.R
 
 
 def _columns(prefix: str, side: Side) -> dict[str, npt.NDArray[Any]]:
-    out = {f"{prefix}_{name}": getattr(side, name) for name in _SIDE}
+    out = {f"{prefix}_{name}": getattr(side, name) for name in COLUMNS}
     return out | {f"{prefix}_{name}": getattr(side.skills, name) for name in ("indptr", "skill", "weight")}
 
 

@@ -31,7 +31,7 @@ import pyarrow as pa
 
 from padan.errors import Conflict, InputError, NotFound, ShapeError
 from padan.matching.blocks import CODES, Blocks, blocks_of, order_of, region_bounds, search_order
-from padan.matching.features import UNKNOWN, Side, SkillRows
+from padan.matching.features import COLUMNS, UNKNOWN, Side, SkillRows
 from padan.matching.kernels import search
 
 __all__ = [
@@ -180,8 +180,7 @@ class Index:
         """
         if not 1 <= k <= 1000:
             raise InputError(f"k is {k}, not within 1 to 1000", field="k")
-        if query.skills.scheme != self.scheme:
-            check_together(query.skills, SkillRows(*_NO_ROWS, self.scheme))
+        check_together(query.skills.scheme, self.scheme)
         if not checked:
             check_side("the query", query, self.km)
         if self.km is None:
@@ -216,8 +215,7 @@ class Index:
 
     def add(self, side: Side) -> range:
         """Add rows; their numbers. Raises Conflict, and changes nothing, for an id that is open already."""
-        if side.skills.scheme != self.scheme:
-            check_together(side.skills, SkillRows(*_NO_ROWS, self.scheme))
+        check_together(side.skills.scheme, self.scheme)
         rows = self._numbered()
         twice = next((i for i in side.ids if i in rows), None)
         if twice is not None:
@@ -340,7 +338,7 @@ class Index:
     def _attach(self, arrays: Mapping[str, npt.NDArray[Any]], ids: Sequence[str]) -> None:
         """Append a segment that is made already."""
         skills = SkillRows(arrays["side_indptr"], arrays["side_skill"], arrays["side_weight"], self.scheme)
-        side = Side(ids=ids, skills=skills, **{name: arrays[f"side_{name}"] for name in _COLUMNS})
+        side = Side(ids=ids, skills=skills, **{name: arrays[f"side_{name}"] for name in COLUMNS})
         blocks = Blocks(**{f.name: arrays[f"blocks_{f.name}"] for f in fields(Blocks)})
         shut = np.array(arrays["shut"])
         self.segments.append(
@@ -421,11 +419,11 @@ def nowhere(side: Side) -> Side:
     return Side(**{**values, "region": np.full(len(side), UNKNOWN, np.int32)})
 
 
-def check_together(seekers: SkillRows, vacancies: SkillRows) -> None:
-    """Raise ShapeError where two sides number different skills."""
-    if seekers.scheme != vacancies.scheme:
+def check_together(one: str, other: str) -> None:
+    """Raise ShapeError where the skills of two sides are those of different schemes."""
+    if one != other:
         raise ShapeError(
-            f"one side numbers the skills of {seekers.scheme!r}, the other those of {vacancies.scheme!r}",
+            f"one side numbers the skills of {one!r}, the other those of {other!r}",
             hint="build both sides from the same list of skills",
         )
 
@@ -436,7 +434,7 @@ def check_side(name: str, side: Side, km: npt.NDArray[np.float32] | None) -> Non
     if km is not None and (km.ndim != 2 or km.shape[0] != km.shape[1]):
         raise ShapeError(f"distances are {' by '.join(map(str, km.shape))}, not square", field="km")
     n = len(side)
-    for column in ("ids", *_COLUMNS):
+    for column in ("ids", *COLUMNS):
         if len(getattr(side, column)) != n:
             raise ShapeError(
                 f"{name}: {column} has {len(getattr(side, column))} rows, skills have {n}", field=column
@@ -465,8 +463,6 @@ def check_side(name: str, side: Side, km: npt.NDArray[np.float32] | None) -> Non
         )
 
 
-_COLUMNS = ("occupation", "confidence", "region", "remote", "education", "experience", "pay")
-_NO_ROWS = (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
 _NOWHERE: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
 
 
@@ -489,7 +485,7 @@ class _Ids(Sequence[str]):
 #: the arrays of a segment
 _NAMES = (
     *(f"blocks_{f.name}" for f in fields(Blocks)),
-    *(f"side_{name}" for name in (*_COLUMNS, "indptr", "skill", "weight")),
+    *(f"side_{name}" for name in (*COLUMNS, "indptr", "skill", "weight")),
     *("order", "place", "reach", "shut"),
 )
 
@@ -509,7 +505,7 @@ def _still(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _read_only(side: Side) -> Side:
     rows = side.skills
     skills = SkillRows(_still(rows.indptr), _still(rows.skill), _still(rows.weight), rows.scheme)
-    return Side(ids=side.ids, skills=skills, **{name: _still(getattr(side, name)) for name in _COLUMNS})
+    return Side(ids=side.ids, skills=skills, **{name: _still(getattr(side, name)) for name in COLUMNS})
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:
@@ -521,7 +517,7 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
 def _arrays(s: _Segment) -> dict[str, npt.NDArray[Any]]:
     """All arrays of a segment by the name of their file."""
     out: dict[str, npt.NDArray[Any]] = {f"blocks_{f.name}": getattr(s.blocks, f.name) for f in fields(Blocks)}
-    out |= {f"side_{name}": getattr(s.side, name) for name in _COLUMNS}
+    out |= {f"side_{name}": getattr(s.side, name) for name in COLUMNS}
     out |= {f"side_{name}": getattr(s.side.skills, name) for name in ("indptr", "skill", "weight")}
     return out | {"order": s.order, "place": s.place, "reach": s.reach, "shut": s.shut}
 

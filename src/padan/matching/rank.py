@@ -60,7 +60,7 @@ def rank(
         raise InputError(f"asked is {asked!r}", hint="seekers or vacancies", field="asked")
     check_side("seekers", seekers, km)
     check_side("vacancies", vacancies, km)
-    check_together(seekers.skills, vacancies.skills)
+    check_together(seekers.skills.scheme, vacancies.skills.scheme)
     query, other = (seekers, vacancies) if asked == "seekers" else (vacancies, seekers)
     index = Index.of(other, holds="vacancies" if asked == "seekers" else "seekers", km=km, checked=True)
     return index.rank(query, k=k, weights=weights, threads=threads, checked=True)
@@ -78,7 +78,7 @@ def terms_of(
     """
     check_side("seekers", seekers, km)
     check_side("vacancies", vacancies, km)
-    check_together(seekers.skills, vacancies.skills)
+    check_together(seekers.skills.scheme, vacancies.skills.scheme)
     if km is None:
         seekers, vacancies = nowhere(seekers), nowhere(vacancies)
     both = np.asarray(pairs, np.int64).reshape(-1, 2)
@@ -122,7 +122,7 @@ def rank_vacancies(seekers: SkillRows, vacancies: SkillRows, *, k: int = 10, thr
     """
     seekers.check("seekers")
     vacancies.check("vacancies")
-    check_together(seekers, vacancies)
+    check_together(seekers.scheme, vacancies.scheme)
     index = Index.of(_bare(vacancies), holds="vacancies", checked=True)
     return index.rank(_bare(seekers), k=k, weights=_SKILLS, limit=math.inf, threads=threads, checked=True)
 
@@ -131,7 +131,7 @@ def rank_jobseekers(vacancies: SkillRows, seekers: SkillRows, *, k: int = 10, th
     """Give each vacancy the k jobseekers with the largest shared-skill score; else as `rank_vacancies`."""
     vacancies.check("vacancies")
     seekers.check("seekers")
-    check_together(seekers, vacancies)
+    check_together(seekers.scheme, vacancies.scheme)
     index = Index.of(_bare(seekers), holds="seekers", checked=True)
     return index.rank(_bare(vacancies), k=k, weights=_SKILLS, limit=math.inf, threads=threads, checked=True)
 
