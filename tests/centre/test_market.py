@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from padan.centre import demo
 from padan.centre.intake import write_parquet
-from padan.centre.market import ADVISED, SCARCITY, MarketRun, market
+from padan.centre.market import ADVISED, SCARCITY, MarketRun, market, table_of
 from padan.cli import app
 from padan.errors import InputError, NotFound
 from padan.matching import LocalEngine, prior_propensities, rank, terms_of
@@ -224,6 +225,48 @@ def test_files_that_are_not_there_or_hold_something_else(tables, tmp_path: Path)
         market(*tables, propensities=broken)
     with pytest.raises(InputError, match="give one"):
         market(*tables, propensities=broken, applications=tmp_path / "b.csv")
+
+
+def test_a_side_file_is_read_as_offices_have_it(tmp_path: Path) -> None:
+    wanted = [
+        {"seeker_id": "007", "vacancy_id": "v1", "applied": True, "accepted": None, "rank": 2},
+        {"seeker_id": "é", "vacancy_id": "v2", "applied": False, "accepted": False, "rank": None},
+    ]
+    lines = ["seeker_id;vacancy_id;applied;accepted;rank", "007;v1;Ya;;2", "é;v2;tidak;0;"]
+    for encoding in ("utf-8-sig", "cp1252"):
+        (tmp_path / "a.csv").write_text("\n".join(lines), encoding=encoding)
+        assert table_of(tmp_path / "a.csv").to_pylist() == wanted
+    book = Workbook()
+    for line in lines:
+        book.active.append(line.split(";"))
+    book.save(tmp_path / "a.xlsx")
+    assert table_of(tmp_path / "a.xlsx").to_pylist() == wanted
+    pq.write_table(table_of(tmp_path / "a.xlsx"), tmp_path / "a.parquet")
+    assert table_of(tmp_path / "a.parquet").to_pylist() == wanted
+
+
+def test_faults_of_a_side_file_are_told_together(tmp_path: Path) -> None:
+    rows = [
+        {"seeker_id": "s", "applied": "maybe", "rank": "1"},
+        {"seeker_id": "t", "applied": "ya", "rank": "x"},
+    ]
+    with pytest.raises(
+        InputError, match=r"2 faults: .*applied 'maybe' is no yes or no; .*rank 'x' is no whole"
+    ):
+        table_of(write(tmp_path / "a.csv", rows))
+
+
+def test_what_is_wrong_from_the_start_is_said_before_any_work(tables, tmp_path: Path) -> None:
+    said: list[str] = []
+    for wrong in (
+        {"groups": tmp_path / "none.csv"},
+        {"k": 0},
+        {"policy": "best"},
+        {"not_recorded": ("gender",)},
+    ):
+        with pytest.raises((InputError, NotFound)):
+            market(*tables, progress=said.append, **wrong)
+    assert said == []
 
 
 def test_the_command_writes_lists_scarcity_and_the_report(

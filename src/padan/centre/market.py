@@ -14,7 +14,6 @@ labels for the fairness report is opened after the lists are made: nothing of it
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pc_csv
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 from padan.centre.advice import sentences
@@ -33,11 +32,11 @@ from padan.centre.intake import today
 from padan.centre.main_job import MATCHES, Clock, Sides, coded_sides
 from padan.errors import InputError, NotFound
 from padan.matching import Weights, explain
-from padan.matching.acceptance import Edges
+from padan.matching.acceptance import Edges, known, within
 from padan.matching.advice import ADVICE, Reliability, Where, advise, chances, odds, why
 from padan.matching.allocate import Allocation, Policy, allocate
 from padan.matching.engine import Engine
-from padan.matching.fairness import Fairness, fairness, read_groups, room_of
+from padan.matching.fairness import Fairness, check_names, fairness, read_groups, room_of
 from padan.matching.features import UNKNOWN
 from padan.matching.graph import Candidates, candidates
 from padan.matching.overrides import Overridden, apply_overrides, read_overrides
@@ -52,9 +51,20 @@ from padan.matching.propensity import (
 from padan.matching.rank import terms_of
 from padan.matching.rounds import spread_fills
 from padan.matching.spark import SparkEngine
+from padan.reading.formats import BadRow, open_rows, sniff
 from padan.settings import settings
 
-__all__ = ["ADVISED", "SCARCITY", "EngineName", "MarketRun", "fit_propensities", "market", "table_of"]
+__all__ = [
+    "ADVISED",
+    "SCARCITY",
+    "EngineName",
+    "MarketRun",
+    "csv_of",
+    "fit_propensities",
+    "market",
+    "table_of",
+    "write_text",
+]
 
 EngineName = Literal["local", "spark"]
 
@@ -170,6 +180,15 @@ def market(
         raise InputError(
             "both recorded applications and a stored fit are given", hint="give one", field="propensities"
         )
+    within("k", k, 1, 1000)
+    within("each", each, 1, 1000)
+    known("policy", policy, get_args(Policy))
+    check_names((), not_recorded)
+    # what can be seen to be wrong before an hour of work is; labels are only looked for, not opened
+    for path in (applications, propensities, overrides, groups):
+        if path is not None:
+            _there(path)
+    given = read_overrides(table_of(overrides)) if overrides is not None else []
     weights = weights or Weights()
     clock = Clock(progress)
     with ExitStack() as stack:
@@ -217,7 +236,6 @@ def market(
             )
     plain = allocate(edges, sides.openings, policy="ranking", k=k, threads=threads).vacancy
     ids = {"seeker_ids": sides.people.ids, "vacancy_ids": sides.posts.ids}
-    given = read_overrides(table_of(overrides)) if overrides is not None else []
     decided = apply_overrides(plan.vacancy, given, capacity=sides.openings, **ids)
     edges = _with_decided(sides, edges, decided, fitted, weights)
     told = odds(decided.lists, sides.openings, p=edges, where=_where(sides))
@@ -269,39 +287,69 @@ def fit_propensities(seekers: pa.Table, vacancies: pa.Table, applications: Path)
 
 
 def table_of(path: Path) -> pa.Table:
-    """A Parquet or CSV file as it is: ids and labels as text, applied and accepted as yes or no."""
-    if not path.exists():
-        raise NotFound(f"there is no file {path}", hint="check the path; quotes help when it has blanks")
-    try:
-        with path.open("rb") as handle:
-            if handle.read(4) == b"PAR1":
-                return pq.read_table(path)
-        options = pc_csv.ConvertOptions(
-            column_types=_TYPES,
-            strings_can_be_null=True,
-            true_values=["1", "true", "True", "TRUE", "yes", "ya", "Ya", "YA"],
-            false_values=["0", "false", "False", "FALSE", "no", "tidak", "Tidak", "TIDAK"],
-        )
-        return pc_csv.read_csv(path, convert_options=options)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path.name} cannot be read: {str(error).splitlines()[0]}",
-            hint="a CSV with a heading, comma between the columns, UTF-8; or Parquet",
-        ) from error
+    """A Parquet file as it is; any other table that can be read (CSV of any delimiter, workbook, JSON) with
+    ids and labels as text, applied and accepted as yes or no, blank as null.
+
+    Raises InputError once for all bad rows: the first 20 and the count.
+    """
+    _there(path)
+    if sniff(path) == "parquet":
+        try:
+            return pq.read_table(path)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{path.name} is a broken Parquet file", hint="write it again") from error
+    columns: dict[str, list[Any]] = {}
+    wrong: list[str] = []
+    count = 0
+    for row in open_rows(path):
+        if isinstance(row, BadRow):
+            wrong.append(f"row {row.number}: {row.reason}")
+            continue
+        for name in row.values:
+            columns.setdefault(name, [None] * count)
+        for name, cells in columns.items():
+            try:
+                cells.append(_cell(name, row.values.get(name)))
+            except ValueError:
+                wrong.append(f"row {row.number}: {name} {str(row.values[name])[:80]!r} is no {_WANTED[name]}")
+                cells.append(None)
+        count += 1
+    if wrong:
+        shown = "; ".join(wrong[:20])
+        raise InputError(f"{path.name}: {len(wrong)} faults: {shown}", hint="mend them in the file")
+    return pa.table({name: pa.array(cells, _TYPES.get(name, pa.string())) for name, cells in columns.items()})
 
 
 _TYPES = {
-    **dict.fromkeys(("seeker_id", "vacancy_id", "action", "reason", "by", "on"), pa.string()),
-    **dict.fromkeys(("sex", "age_group", "region", "disability", "education"), pa.string()),
     **dict.fromkeys(("applied", "accepted"), pa.bool_()),
     **dict.fromkeys(("rank", "birth_year"), pa.int32()),
 }
+_WANTED = {name: "yes or no" if kind == pa.bool_() else "whole number" for name, kind in _TYPES.items()}
+_YES, _NO = ("1", "true", "yes", "ya", "y"), ("0", "false", "no", "tidak", "n", "t")
+
+
+def _cell(name: str, value: Any) -> Any:
+    """A cell in the type of its column; ValueError where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    kind = _TYPES.get(name)
+    if kind == pa.bool_():
+        if text.casefold() not in _YES + _NO:
+            raise ValueError(text)
+        return text.casefold() in _YES
+    return text if kind is None else int(text)
+
+
+def _there(path: Path) -> None:
+    if not path.exists():
+        raise NotFound(f"there is no file {path}", hint="check the path; quotes help when it has blanks")
 
 
 def _fitted(sides: Sides, applications: Path | None, stored: Path | None) -> tuple[Fitted | None, int]:
     if stored is not None:
-        if not stored.exists():
-            raise NotFound(f"there is no file {stored}", hint="make one with: padan propensities")
         try:
             return from_json(stored.read_text(encoding="utf-8")), 0
         except UnicodeDecodeError as error:
@@ -461,10 +509,16 @@ def _shown_to(lists: npt.NDArray[np.int32], vacancies: int, k: int) -> npt.NDArr
     return out
 
 
-def write_json(data: Any, path: Path) -> None:
-    """Write data as JSON; a half-written file never stays."""
+def write_text(text: str, path: Path) -> None:
+    """Write a text; the folder is made, a half-written file never stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=1)
-    draft.write_text(text + "\n", encoding="utf-8")
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+
+
+def csv_of(table: pa.Table) -> str:
+    """A table as CSV text."""
+    sink = pa.BufferOutputStream()
+    pa.csv.write_csv(table, sink)
+    return bytes(sink.getvalue()).decode()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
-import pyarrow.csv
 import typer
 from rich.console import Console
 
@@ -151,9 +150,9 @@ def match(
     )
     intake.write_parquet(done.lists, out)
     if scarcity is not None:
-        pa.csv.write_csv(done.scarcity, scarcity)
+        market_job.write_text(market_job.csv_of(done.scarcity), scarcity)
     if fairness is not None:
-        market_job.write_json(done.fairness.to_json(), fairness)
+        market_job.write_text(done.fairness.to_json() + "\n", fairness)
     typer.echo(json.dumps({**done.summary(), "out": str(out)}, ensure_ascii=False, indent=1))
     if fairness is not None:
         done.fairness.require()
@@ -175,7 +174,7 @@ def propensities(
     Example: padan propensities --seekers P.csv --vacancies L.xlsx --applications LAMARAN.csv --out fit.json
     """
     fitted, unused = market_job.fit_propensities(*_records(seekers, vacancies), applications)
-    market_job.write_json(to_json(fitted), out)
+    market_job.write_text(to_json(fitted) + "\n", out)
     told: dict[str, object] = {"source": fitted.source, "trust": round(fitted.trust, 3), "unused": unused}
     for name, model in (("p", fitted.p), ("q", fitted.q)):
         told[name] = {

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -223,7 +223,7 @@ def fairness(
         lists, scores=scores, edges=edges, room=room, hires=hires, employers=employers, exam=exam
     )
     n = len(np.asarray(lists))
-    _check_names(groups, not_recorded)
+    check_names(groups, not_recorded)
     coded = {name: _coded(name, groups[name], n, _MOST_LABELS) for name in ATTRIBUTES if name in groups}
     for name in not_recorded:
         if name in coded and np.any(coded[name][0] < len(coded[name][1])):
@@ -460,7 +460,8 @@ def _texts(name: str, values: pa.Array) -> npt.NDArray[np.object_]:
     return np.array(values.to_pylist(), object)
 
 
-def _check_names(groups: Mapping[str, Any], not_recorded: Sequence[str]) -> None:
+def check_names(groups: Iterable[str], not_recorded: Sequence[str]) -> None:
+    """Raise InputError for a name that is no attribute of the report."""
     if isinstance(not_recorded, str):
         raise InputError(
             f"not_recorded is the text {not_recorded!r}", hint=f"({not_recorded!r},)", field="not_recorded"

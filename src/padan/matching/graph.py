@@ -24,7 +24,7 @@ import pyarrow as pa
 from padan.errors import InputError
 from padan.matching.engine import Engine, LocalEngine, Shared
 from padan.matching.features import COLUMNS, Side, SkillRows
-from padan.matching.index import Index, Ranking, Weights, check_side, check_together, nowhere
+from padan.matching.index import Index, Ranking, Weights, check_side, check_together, nearness_of, nowhere
 from padan.matching.kernels import TERMS, compiled, pair_terms
 
 __all__ = ["Candidates", "candidates", "rank_on", "side_of_batch", "side_table"]
@@ -100,7 +100,7 @@ def candidates(
     score = np.empty(len(vacancy), np.float32)
     pairs = pa.table({"seeker": seeker, "vacancy": vacancy})
     shared = {**_columns("s", seekers), **_columns("v", vacancies)}
-    shared |= {"weights": weights.array(), "near": Index(holds="vacancies", km=km, scheme="").near}
+    shared |= {"weights": weights.array(), "near": nearness_of(km)}
     at = 0
     with Shared(**shared) as arrays:
         done = (engine or LocalEngine(workers=threads)).map_batches(

@@ -168,7 +168,7 @@ def search(
     score: Any,
     opened: Any,
 ) -> None:
-    """Bring the k best of the other side into best (n, k) int32 and score (n, k) float32, for the asked rows.
+    """Bring the k best of the other side into best (n, k) int32 and score (n, k) float64, for the asked rows.
 
     order             (others,) int32 row that stands at each place of the other side's columns
     start … sure      see `Blocks`
@@ -182,7 +182,7 @@ def search(
     width = len(by_skill) - 1
     bound = np.zeros(b_count, np.float32)
     occupied = np.zeros(b_count, np.float32)
-    shared = np.zeros(256, np.float32)
+    shared = np.zeros(BLOCK, np.float32)
     wanted = np.empty(2 * b_count, np.int64)
     place_of = np.empty(b_count, np.uint8)
     tally = np.empty(64, np.int64)
